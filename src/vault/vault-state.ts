@@ -1,0 +1,41 @@
+import type { Address } from 'viem'
+
+/** Bounds of the Guard, as `IGuard.limits()` returns them. */
+export type GuardLimits = {
+  cooldownSeconds: number
+  maxLossPerPlanBps: number
+  lossBudgetPerDayBps: number
+  turnoverPerDayBps: number
+  liquidFloorBps: number
+}
+
+export type GuardState = {
+  address: Address
+  nextNonce: bigint
+  /** Unix seconds; 0 before the first plan. */
+  lastRebalanceAt: bigint
+  frozen: boolean
+  /** Whether the keeper that was asked about may call `rebalance`. */
+  keeperAllowed: boolean
+  limits: GuardLimits
+  /** Asset units that a plan could use or lose now. */
+  turnoverAvailable: bigint
+  lossAvailable: bigint
+  /** Asset units that could go into each venue now, in venue order. */
+  inflowAvailable: readonly bigint[]
+}
+
+/** One vault at one block. Amounts in asset units, shares in share units. */
+export type VaultState = {
+  address: Address
+  asset: Address
+  assetDecimals: number
+  shareDecimals: number
+  /** Live total assets: idle plus every venue, interest due included. */
+  totalAssets: bigint
+  totalSupply: bigint
+  idle: bigint
+  /** Assets that one whole share (10^shareDecimals) redeems for. */
+  sharePrice: bigint
+  guard: GuardState
+}
