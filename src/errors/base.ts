@@ -41,7 +41,10 @@ export class TillerError extends Error {
       remedy: this.remedy,
       retryable: this.retryable,
       details: Object.fromEntries(
-        Object.entries(this.details).map(([name, value]) => [name, typeof value === 'bigint' ? value.toString() : value]),
+        Object.entries(this.details).map(([name, value]) => [
+          name,
+          typeof value === 'bigint' ? value.toString() : value,
+        ]),
       ),
     }
   }
