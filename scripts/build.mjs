@@ -38,6 +38,7 @@ export async function ensureBuilt() {
   const entryPoints = filesBelow(join(root, 'src'), (name) => name.endsWith('.entry.ts'))
   // Two processes may build at once: each writes its own folder and swaps it in.
   const fresh = join(root, `dist.${process.pid}`)
+  mkdirSync(fresh, { recursive: true })
   await build({
     absWorkingDir: root,
     entryPoints,
