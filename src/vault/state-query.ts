@@ -1,0 +1,30 @@
+import type { Address } from 'viem'
+import type { BlockRef, MarketState } from '../market/market-state.ts'
+import type { VenueRef } from '../venues/venue.ts'
+import type { VaultState } from './vault-state.ts'
+
+/** Which vault to read, for whom, and at which block. */
+export type StateQuery = {
+  vault: Address
+  guard: Address
+  /** The account whose role at the Guard is asked. */
+  keeper: Address
+  /** In the order of the vault's configuration. */
+  venues: readonly VenueRef[]
+  /** Chainlink-style ETH/USD feed. */
+  ethUsdFeed?: Address
+  /** Pins the read to this block by its hash; saves a round trip where the caller knows it. */
+  block?: BlockRef
+  /** Pins the read to this block number. Without `block` and `blockNumber` the head is read. */
+  blockNumber?: bigint
+}
+
+/** Market and vault at one block. */
+export type ChainState = {
+  market: MarketState
+  vault: VaultState
+  /** USD per ETH, 1e8 = 1 USD; absent without a feed, or where the feed reverts or answers nothing positive. */
+  ethPriceUsdE8?: bigint
+  /** Unix seconds at which the feed was last written. */
+  ethPriceUpdatedAt?: bigint
+}
