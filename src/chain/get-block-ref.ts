@@ -1,0 +1,27 @@
+import type { Hex } from 'viem'
+import { baseFeeMissing, blockNotFound } from '../errors/chain.ts'
+import type { BlockRef } from '../market/market-state.ts'
+import type { ChainEndpoint } from './endpoint.ts'
+import { toChainError } from './to-chain-error.ts'
+
+/**
+ * Reads number, hash, time and base fee of the head, or of one block.
+ *
+ * Raises `BLOCK_NOT_FOUND`, `BASE_FEE_MISSING`, and the errors of the transport.
+ */
+export async function getBlockRef(endpoint: ChainEndpoint, blockNumber?: bigint): Promise<BlockRef> {
+  const tag: Hex | 'latest' = blockNumber === undefined ? 'latest' : `0x${blockNumber.toString(16)}`
+  const header = await endpoint.client
+    .request({ method: 'eth_getBlockByNumber', params: [tag, false] })
+    .catch((error: unknown) => {
+      throw toChainError(error, endpoint.label, 'eth_getBlockByNumber')
+    })
+  if (!header?.hash || !header.number) throw blockNotFound(endpoint.label, blockNumber ?? 'latest')
+  if (!header.baseFeePerGas) throw baseFeeMissing(endpoint.label)
+  return {
+    number: BigInt(header.number),
+    hash: header.hash,
+    timestamp: BigInt(header.timestamp),
+    baseFeePerGas: BigInt(header.baseFeePerGas),
+  }
+}
