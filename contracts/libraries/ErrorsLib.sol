@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+/// @notice Every custom error of Vault, Guard, Timelocked and the adapters. Amounts are in asset units.
+library ErrorsLib {
+    /* COMMON */
+
+    /// @notice The caller lacks the role that the function asks for.
+    error Unauthorized(address caller);
+
+    /// @notice An address that must be set is zero.
+    error ZeroAddress();
+
+    /// @notice A function was entered while another one of this contract was at work.
+    error Reentered();
+
+    /* TIMELOCKED */
+
+    /// @notice The function waits for a timelock: submit its calldata first.
+    error MustBeSubmitted(bytes4 selector);
+
+    /// @notice The same calldata is already waiting.
+    error AlreadySubmitted(bytes32 dataHash);
+
+    /// @notice Nothing is waiting under this calldata.
+    error NotSubmitted(bytes32 dataHash);
+
+    /// @notice The calldata may run from `executableAt` on (Unix seconds).
+    error NotMatured(uint256 executableAt);
+
+    /// @notice The function was given up for good.
+    error SelectorAbdicated(bytes4 selector);
+
+    /// @notice A timelock may only grow here.
+    error TimelockNotIncreased(bytes4 selector);
+
+    /// @notice A timelock may only shrink here.
+    error TimelockNotDecreased(bytes4 selector);
+
+    /// @notice A timelock is at most `max` seconds.
+    error TimelockTooLong(uint256 duration, uint256 max);
+
+    /// @notice The calldata is too short to name a function.
+    error MalformedCalldata();
+
+    /* VAULT */
+
+    /// @notice The asset has more than 18 decimals or is no contract.
+    error UnsupportedAsset(address asset);
+
+    /// @notice The vault takes no deposit before it has a Guard.
+    error EntryClosed();
+
+    /// @notice Total assets would not fit 128 bits.
+    error TotalAssetsOverflow(uint256 totalAssets);
+
+    /// @notice The address is no registered adapter.
+    error UnknownAdapter(address adapter);
+
+    /// @notice The adapter is registered already.
+    error AdapterExists(address adapter);
+
+    /// @notice The adapter or the Guard belongs to another vault or asset.
+    error WrongVault(address target);
+
+    /// @notice The adapter still holds assets or stands in the exit list.
+    error AdapterInUse(address adapter);
+
+    /// @notice More adapters than `max`.
+    error TooManyAdapters(uint256 max);
+
+    /// @notice More exits than `max`.
+    error TooManyExits(uint256 max);
+
+    /// @notice A venue stands twice in the exit list.
+    error DuplicateExit(bytes32 venueId);
+
+    /// @notice The allocation of an id would exceed its absolute cap.
+    error AbsoluteCapExceeded(bytes32 id, uint256 allocation, uint256 cap);
+
+    /// @notice The allocation of an id would exceed its share of total assets.
+    error RelativeCapExceeded(bytes32 id, uint256 allocation, uint256 cap);
+
+    /// @notice A cap may only grow here.
+    error CapNotIncreased(bytes32 id);
+
+    /// @notice A cap may only shrink here.
+    error CapNotDecreased(bytes32 id);
+
+    /// @notice A relative cap is at most 1e18.
+    error RelativeCapAboveOne(uint256 relativeCapWad);
+
+    /// @notice The maximum rate is outside its hard limits.
+    error MaxRateOutOfBounds(uint256 maxRatePerSecondWad);
+
+    /// @notice Idle and exit list together cannot pay what an exit asks for.
+    error InsufficientLiquidity(uint256 available, uint256 requested);
+
+    /// @notice The vault holds less idle asset than the deposit into a venue needs.
+    error InsufficientIdle(uint256 available, uint256 requested);
+
+    /* GUARD */
+
+    /// @notice Plans are stopped until the owner lifts the freeze.
+    error GuardFrozen();
+
+    /// @notice Nothing to lift.
+    error GuardNotFrozen();
+
+    /// @notice The caller is no keeper.
+    error NotKeeper(address caller);
+
+    /// @notice The plan's deadline has passed.
+    error PlanExpired(uint256 deadline, uint256 timestamp);
+
+    /// @notice The plan's nonce is not the next one.
+    error WrongNonce(uint256 expected, uint256 given);
+
+    /// @notice Plans that move something into a venue must wait until `readyAt` (Unix seconds).
+    error CoolingDown(uint256 readyAt);
+
+    /// @notice A plan needs at least one leg.
+    error EmptyPlan();
+
+    /// @notice More legs than `max`.
+    error TooManyLegs(uint256 max);
+
+    /// @notice A leg moves nothing.
+    error ZeroLeg(uint256 index);
+
+    /// @notice A withdrawal stands after a deposit.
+    error LegOutOfOrder(uint256 index);
+
+    /// @notice A venue is touched twice.
+    error DuplicateLeg(bytes32 venueId);
+
+    /// @notice The plan takes more out of venues than the turnover bucket holds.
+    error TurnoverExceeded(uint256 turnover, uint256 available);
+
+    /// @notice The plan puts more into a venue than its inflow bucket holds.
+    error InflowExceeded(bytes32 venueId, uint256 inflow, uint256 available);
+
+    /// @notice The plan destroys more than one plan may.
+    error LossExceeded(uint256 loss, uint256 allowed);
+
+    /// @notice The plan destroys more than the loss budget still holds.
+    error LossBudgetExceeded(uint256 loss, uint256 available);
+
+    /// @notice The plan's own lower bound on total assets is not met.
+    error TotalAssetsBelowMinimum(uint256 totalAssets, uint256 minimum);
+
+    /// @notice Less could be paid out at once than the liquid floor asks for.
+    error LiquidFloorBroken(uint256 liquid, uint256 floor);
+
+    /// @notice A limit is outside its hard bounds.
+    error LimitOutOfBounds(bytes32 limit);
+
+    /// @notice A limit may only be tightened here.
+    error LimitLoosened(bytes32 limit);
+
+    /* ADAPTERS */
+
+    /// @notice Only the adapter's vault may move its position.
+    error NotVault(address caller);
+
+    /// @notice The data does not name a venue of this adapter.
+    error UnexpectedData();
+
+    /// @notice The venue takes another asset.
+    error WrongAsset(address expected, address found);
+
+    /// @notice The venue paid less than it was asked for.
+    error ShortPayment(uint256 received, uint256 requested);
+
+    /// @notice The venue credited less than the tolerance allows.
+    error ShortCredit(uint256 credited, uint256 minimum);
+
+    /// @notice The withdrawal is larger than the position.
+    error PositionTooSmall(uint256 position, uint256 requested);
+
+    /// @notice The adapter follows at most `max` markets.
+    error TooManyMarkets(uint256 max);
+
+    /// @notice The market still holds shares or a cap, or is not followed.
+    error MarketInUse(bytes32 marketId);
+}

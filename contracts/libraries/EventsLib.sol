@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+import { GuardLimits } from "../interfaces/IGuard.sol";
+
+/// @notice Every event of Vault, Guard, Timelocked and the adapters beyond ERC-20 and ERC-4626. Events carry new values.
+library EventsLib {
+    /* TIMELOCKED */
+
+    event Submit(bytes4 indexed selector, bytes data, uint256 executableAt);
+    event Revoke(address indexed sender, bytes4 indexed selector, bytes data);
+    event Execute(address indexed sender, bytes4 indexed selector, bytes data);
+    event Abdicate(bytes4 indexed selector);
+    event SetTimelock(bytes4 indexed selector, uint256 duration);
+
+    /* VAULT */
+
+    event TransferOwnership(address indexed owner, address indexed pendingOwner);
+    event SetOwner(address indexed owner);
+    event SetCurator(address indexed curator);
+    event SetSentinel(address indexed account, bool isSentinel);
+    event SetGuard(address indexed guard);
+    event AddAdapter(address indexed adapter, bytes32 kind);
+    event RemoveAdapter(address indexed adapter);
+    event SetAbsoluteCap(address indexed sender, bytes32 indexed id, uint256 absoluteCap);
+    event SetRelativeCap(address indexed sender, bytes32 indexed id, uint256 relativeCapWad);
+    event SetExitList(bytes32[] venueIds);
+    event SetMaxRate(uint256 maxRatePerSecondWad);
+    event Accrue(uint256 previousStoredAssets, uint256 storedAssets, uint256 liveAssets);
+    event Allocate(address indexed sender, address indexed adapter, bytes32 indexed venueId, uint256 assets, int256 change);
+    event Deallocate(
+        address indexed sender,
+        address indexed adapter,
+        bytes32 indexed venueId,
+        uint256 received,
+        int256 change
+    );
+
+    /* GUARD */
+
+    event Rebalanced(
+        uint64 indexed nonce,
+        address indexed keeper,
+        uint256 turnover,
+        uint256 loss,
+        uint256 totalAssetsBefore,
+        uint256 totalAssetsAfter
+    );
+    event SetKeeper(address indexed sender, address indexed account, bool isKeeper);
+    event SetFrozen(address indexed sender, bool frozen);
+    event SetLimits(address indexed sender, GuardLimits limits);
+    event SetInflowPerDay(address indexed sender, bytes32 indexed venueId, uint256 assetsPerDay);
+
+    /* ADAPTERS */
+
+    event AddMarket(bytes32 indexed marketId);
+    event RemoveMarket(bytes32 indexed marketId);
+}
