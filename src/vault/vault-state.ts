@@ -1,4 +1,4 @@
-import type { Address } from 'viem'
+import type { Address, Hex } from 'viem'
 
 /** Bounds of the Guard, as `IGuard.limits()` returns them. */
 export type GuardLimits = {
@@ -25,6 +25,15 @@ export type GuardState = {
   inflowAvailable: readonly bigint[]
 }
 
+/** A cap that several venues of the vault share: a protocol, a collateral, an oracle. */
+export type CapGroup = {
+  id: Hex
+  /** min(absolute cap, relative cap × total assets), asset units. */
+  cap: bigint
+  /** Positions in venue order. */
+  venues: readonly number[]
+}
+
 /** One vault at one block. Amounts in asset units, shares in share units. */
 export type VaultState = {
   address: Address
@@ -35,6 +44,12 @@ export type VaultState = {
   totalAssets: bigint
   totalSupply: bigint
   idle: bigint
+  /** What an exit could be paid with now: idle and what the exit list could pull. */
+  liquid: bigint
+  /** Per venue in venue order: whether it stands in the exit list. */
+  exits: readonly boolean[]
+  /** Caps over several venues; a venue's own cap is `VenueState.cap`. */
+  capGroups: readonly CapGroup[]
   /** Assets that one whole share (10^shareDecimals) redeems for. */
   sharePrice: bigint
   guard: GuardState
