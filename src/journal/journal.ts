@@ -92,8 +92,8 @@ export type NewDecision = {
   outcome: DecisionOutcome
   refusals: readonly Refusal[]
   document: DecisionDocument
-  /** Memories that this tick advanced, by venue name; stored in the same transaction. */
-  memories: ReadonlyMap<string, VenueMemory>
+  /** Memories that this tick advanced, by venue id; stored in the same transaction. */
+  memories: ReadonlyMap<Hex, VenueMemory>
 }
 
 /** A stored decision. Its document is JSON: bigints are decimal strings. */
@@ -231,8 +231,8 @@ export type Journal = {
   /** Ties an empty store to one chain and vault, or checks that it belongs to them (`STORE_MISMATCH`). */
   bind(identity: { chainId: number; vault: Address }): Promise<void>
 
-  /** The newest memory of each venue, by venue name. */
-  latestMemories(vault: Address): Promise<ReadonlyMap<string, VenueMemory>>
+  /** The newest memory of each of the venues, by venue id; a venue without one is missing from the map. */
+  latestMemories(vault: Address, venueIds: readonly Hex[]): Promise<ReadonlyMap<Hex, VenueMemory>>
   /** The newest block on which a decision of the vault was taken. */
   latestDecisionBlock(vault: Address): Promise<bigint | null>
   recordDecision(decision: NewDecision): Promise<number>
@@ -254,6 +254,8 @@ export type Journal = {
   insertAttempt(attempt: NewAttempt): Promise<AttemptRow>
   advanceAttempt(change: AttemptChange): Promise<void>
   openAttempts(): Promise<readonly AttemptRow[]>
+  /** Wei that the signer's mined attempts cost since then, failed ones included; Unix milliseconds. */
+  gasSpent(query: { chainId: number; signer: Address; sinceMs: number }): Promise<bigint>
 
   appendEvent(event: {
     atMs: number

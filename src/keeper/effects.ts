@@ -5,16 +5,12 @@ import type { Observation, VenueMemory } from '../observe/observation.ts'
 import type { Plan, Refusal } from '../plan/plan.ts'
 import type { Policy, PolicyDecision } from '../policy/policy.ts'
 import type { UnsignedTransaction } from '../safety/signing/unsigned-transaction.ts'
+import type { ChainState } from '../vault/state-query.ts'
 import type { VaultState } from '../vault/vault-state.ts'
 import type { VenueState } from '../venues/venue.ts'
 
 /** What `readState` gives: everything at one block. */
-export type StateReading = {
-  market: MarketState
-  vault: VaultState
-  /** Chainlink style, 1e8 = 1 USD; absent where no feed is configured. */
-  ethPriceUsdE8?: bigint
-}
+export type StateReading = ChainState
 
 /** The part of the planner's result that the tick acts on; the rest of it is journalled as it stands. */
 export type PlanOutcome = {

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { VenueMemory } from '../observe/observation.ts'
+import type { Realised, StoredReceipt } from './journal.ts'
+
+/** Serialises a value as JSON with every bigint as a decimal string and every map as an object. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_name, item: unknown) => {
+    if (typeof item === 'bigint') return item.toString()
+    if (item instanceof Map) return Object.fromEntries(item)
+    return item
+  })
+}
+
+export const decimal = z
+  .string()
+  .regex(/^-?[0-9]+$/)
+  .transform((text) => BigInt(text))
+
+export const hex = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]*$/)
+  .transform((text) => text as `0x${string}`)
+
+export const memorySchema: z.ZodType<VenueMemory> = z.object({
+  slot: z.int(),
+  index: decimal,
+  observedAt: decimal,
+  aprE9: decimal,
+  averagesQ8: z.tuple([decimal, decimal, decimal, decimal, decimal]),
+  volatilityQ8: decimal,
+  spikeSlots: z.int(),
+  supplyQ6: decimal,
+  borrowQ6: decimal,
+  count: z.int(),
+})
+
+export const receiptSchema: z.ZodType<StoredReceipt> = z.object({
+  blockNumber: decimal,
+  blockHash: hex,
+  success: z.boolean(),
+  gasUsed: decimal,
+  effectiveGasPrice: decimal,
+})
+
+const totalsSchema = z.object({
+  blockNumber: decimal,
+  totalAssets: decimal,
+  idle: decimal,
+  sharePrice: decimal,
+  venueAssets: z.array(decimal),
+})
+
+export const realisedSchema: z.ZodType<Realised> = z.object({
+  expected: totalsSchema.nullable(),
+  realised: totalsSchema,
+  differenceAssets: decimal.nullable(),
+  differenceMilliBps: decimal.nullable(),
+  gasUsed: decimal,
+  gasCost: decimal,
+})
+
+const refusalCodeText = z.string()
+export const refusalsSchema = z.array(
+  z.object({ code: refusalCodeText, reason: z.string(), venue: z.string().optional() }),
+)
