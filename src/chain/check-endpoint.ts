@@ -43,7 +43,7 @@ export async function checkEndpoint(
   )
   if (found !== chainId) throw chainIdMismatch(label, chainId, found)
   const [head, supportsSimulateV1, clientVersion] = await Promise.all([
-    getBlockRef(endpoint),
+    getBlockRef(client),
     probeSimulateV1(endpoint),
     client.request({ method: 'web3_clientVersion' }).catch(() => 'unknown'),
   ])

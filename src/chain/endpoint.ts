@@ -15,6 +15,9 @@ export type ChainEndpoint = {
 
 export type ChainClient = PublicClient<Transport, Chain>
 
+/** What a read needs of a client; `transport.name` is the endpoint's label. Any viem public client fits. */
+export type RpcClient = { request: PublicClient['request']; transport: { name: string } }
+
 export type ChainClients = {
   chainId: number
   /** One endpoint, or two that are compared on the values that decide money. */

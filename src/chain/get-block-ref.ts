@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
 import { baseFeeMissing, blockNotFound } from '../errors/chain.ts'
 import type { BlockRef } from '../market/market-state.ts'
-import type { ChainEndpoint } from './endpoint.ts'
+import type { RpcClient } from './endpoint.ts'
 import { toChainError } from './to-chain-error.ts'
 
 /**
@@ -9,15 +9,16 @@ import { toChainError } from './to-chain-error.ts'
  *
  * Raises `BLOCK_NOT_FOUND`, `BASE_FEE_MISSING`, and the errors of the transport.
  */
-export async function getBlockRef(endpoint: ChainEndpoint, blockNumber?: bigint): Promise<BlockRef> {
+export async function getBlockRef(client: RpcClient, blockNumber?: bigint): Promise<BlockRef> {
+  const label = client.transport.name
   const tag: Hex | 'latest' = blockNumber === undefined ? 'latest' : `0x${blockNumber.toString(16)}`
-  const header = await endpoint.client
+  const header = await client
     .request({ method: 'eth_getBlockByNumber', params: [tag, false] })
     .catch((error: unknown) => {
-      throw toChainError(error, endpoint.label, 'eth_getBlockByNumber')
+      throw toChainError(error, label, 'eth_getBlockByNumber')
     })
-  if (!header?.hash || !header.number) throw blockNotFound(endpoint.label, blockNumber ?? 'latest')
-  if (!header.baseFeePerGas) throw baseFeeMissing(endpoint.label)
+  if (!header?.hash || !header.number) throw blockNotFound(label, blockNumber ?? 'latest')
+  if (!header.baseFeePerGas) throw baseFeeMissing(label)
   return {
     number: BigInt(header.number),
     hash: header.hash,

@@ -91,7 +91,7 @@ export function blockNotFound(label: string, block: bigint | string): TillerErro
 }
 
 /** The vault or the Guard itself could not be read: nothing can be decided at this block. */
-export function vaultUnreadable(vault: string, block: bigint, reason: string, cause?: unknown): TillerError {
+export function vaultUnreadable(vault: string, block: string, reason: string, cause?: unknown): TillerError {
   return new TillerError('The vault could not be read.', {
     code: 'VAULT_UNREADABLE',
     remedy: 'Check the addresses of vault and Guard and the chain; if they are right, look at the venue that reverts.',

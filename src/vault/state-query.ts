@@ -1,4 +1,4 @@
-import type { Address } from 'viem'
+import type { Address, Hex } from 'viem'
 import type { BlockRef, MarketState } from '../market/market-state.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import type { VaultState } from './vault-state.ts'
@@ -13,7 +13,9 @@ export type StateQuery = {
   venues: readonly VenueRef[]
   /** Chainlink-style ETH/USD feed. */
   ethUsdFeed?: Address
-  /** Pins the read to this block by its hash; saves a round trip where the caller knows it. */
+  /** Creation code of the lens from `loadLens`; a caller that reads often loads it once. */
+  lens?: Hex
+  /** Pins the read to this block by its hash. */
   block?: BlockRef
   /** Pins the read to this block number. Without `block` and `blockNumber` the head is read. */
   blockNumber?: bigint
