@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron'
 import { type Address, getAddress, type Hex, isAddress } from 'viem'
 import { z } from 'zod'
+import { executionProviders } from '../policy/execution-providers.ts'
 import { venueKinds } from '../venues/venue.ts'
 
 /**
@@ -86,35 +87,58 @@ const vaultSchema = z
   .meta({ description: 'The vault that is kept. `tiller vault deploy` writes this section.' })
 
 const limitsSchema = z.strictObject({
-  minEdgeBps: z.number().min(0).max(1_000).default(0).meta({
-    description:
-      'A plan is withheld when its expected gain after all costs over the payback horizon is below this share of total assets, in basis points.',
-  }),
-  minLegAssets: assetUnits('Legs smaller than this many asset units are dropped from a plan.').default(1_000_000n),
+  horizonHours: wholeNumber('Time over which a move must pay for itself.', 1, 8_760).default(168),
+  minEdgeBps: wholeNumber(
+    'A plan is withheld when its expected gain less all costs over the horizon is below this share of the assets that move, in basis points.',
+    0,
+    1_000,
+  ).default(0),
+  minLegAssets: assetUnits('Legs smaller than this many asset units are dropped from a plan.').prefault('1000000'),
+  minObservedSlots: wholeNumber(
+    'A venue that was observed in fewer slots than this holds every plan back.',
+    1,
+    10_000,
+  ).default(1),
+  maxLossBps: wholeNumber(
+    'Largest share of total assets that a plan itself may lose; both simulation gates and the vault refuse more. In basis points.',
+    0,
+    20,
+  ).default(1),
+  canaryCapBps: wholeNumber(
+    'In mode canary, the largest share of total assets that one plan may move, in basis points.',
+    1,
+    10_000,
+  ).default(100),
   maxFeePerGasGwei: z
     .number()
     .min(0.000001)
     .max(100_000)
     .default(100)
-    .meta({ description: 'Nothing is sent while the base fee and tip together would exceed this, in gwei.' }),
+    .meta({ description: 'No plan is made or sent while base fee and tip together exceed this, in gwei.' }),
   maxPriorityFeeGwei: z
     .number()
-    .min(0)
+    .min(0.000001)
     .max(10_000)
-    .default(1)
+    .default(0.1)
     .meta({ description: 'Tip per gas offered to the block builder, in gwei.' }),
-  maxGasPerPlan: wholeNumber('Gas limit above which a plan is not sent.', 21_000, 30_000_000).default(4_000_000),
+  maxGasPerPlan: wholeNumber('A plan that needs more gas than this is not sent.', 21_000, 30_000_000).default(
+    4_000_000,
+  ),
   maxGasEthPerDay: z
     .number()
     .min(0.000001)
     .max(1_000)
     .default(0.1)
-    .meta({ description: 'Rolling budget of gas money of the signer over 24 hours, in ETH.' }),
-  deadlineSeconds: wholeNumber(
-    'A plan must land within this many seconds of its block, or it reverts.',
-    12,
-    3_600,
-  ).default(300),
+    .meta({ description: 'Rolling budget of the gas money of the signer over 24 hours, in ETH.' }),
+  gasPerPlan: wholeNumber('Gas of a plan without legs, for the estimate of its cost.', 0, 10_000_000).default(120_000),
+  gasPerLeg: wholeNumber('Gas of one leg, for the estimate of its cost.', 0, 10_000_000).default(260_000),
+  fallbackEthPriceUsd: z
+    .number()
+    .min(1)
+    .max(10_000_000)
+    .default(3_000)
+    .meta({ description: 'Price of ETH in USD with which gas is valued where vault.ethUsdFeed is absent.' }),
+  deadlineSeconds: wholeNumber('A plan must land within this many seconds, or it reverts.', 12, 3_600).default(300),
   receiptTimeoutSeconds: wholeNumber(
     'How long a tick waits for a receipt before it parks the attempt.',
     1,
@@ -130,22 +154,6 @@ const limitsSchema = z.strictObject({
   forkGateTimeoutMs: wholeNumber('Hard time-out of the fork simulation, in milliseconds.', 100, 120_000).default(
     10_000,
   ),
-  maxSharePriceLossBps: wholeNumber(
-    'Both simulation gates refuse a plan after which the share price is lower by more than this, in basis points.',
-    0,
-    1_000,
-  ).default(2),
-  canaryCapBps: wholeNumber(
-    'In mode canary, the largest share of total assets that one plan may move, in basis points.',
-    1,
-    10_000,
-  ).default(100),
-  fallbackEthPriceUsd: z
-    .number()
-    .min(1)
-    .max(10_000_000)
-    .default(3_000)
-    .meta({ description: 'Price of ETH in USD with which gas is valued where vault.ethUsdFeed is absent.' }),
 })
 
 export const keeperModes = ['readonly', 'dry', 'paper', 'canary', 'live'] as const
@@ -204,8 +212,6 @@ const chainSchema = z.strictObject({
     })
     .meta({ description: 'Endpoints of the chain.' }),
 })
-
-export const executionProviders = ['cuda', 'webgpu', 'cpu'] as const
 
 const policySchema = z.strictObject({
   reference: z.string().min(1).default('smoothed-water-filling').meta({
