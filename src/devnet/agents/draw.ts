@@ -1,0 +1,88 @@
+/**
+ * Counter-based random numbers: every draw is a pure function of (seed, step, venue, agent, index). Nothing is
+ * advanced, so draws do not depend on their order, on how many others were made, or on the state of any chain; two
+ * chains with different vaults see the same market.
+ *
+ * Generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011), key =
+ * seed, counter = (step, venue, agent, index), names hashed by 32-bit FNV-1a.
+ *
+ * Floating point: these numbers steer simulated participants and never touch a vault's money.
+ */
+
+type Four = [number, number, number, number]
+
+/** Returns Philox4x32-10 of a counter under a key; all words are unsigned 32-bit integers. */
+export function philox4x32(counter: Readonly<Four>, key: readonly [number, number]): Four {
+  let [c0, c1, c2, c3] = counter
+  let [k0, k1] = key
+  for (let round = 0; round < 10; round += 1) {
+    const high0 = mulHigh(0xd2511f53, c0)
+    const low0 = Math.imul(0xd2511f53, c0)
+    const high1 = mulHigh(0xcd9e8d57, c2)
+    const low1 = Math.imul(0xcd9e8d57, c2)
+    const next0 = high1 ^ c1 ^ k0
+    const next2 = high0 ^ c3 ^ k1
+    c0 = next0
+    c1 = low1
+    c2 = next2
+    c3 = low0
+    k0 = (k0 + 0x9e3779b9) | 0
+    k1 = (k1 + 0xbb67ae85) | 0
+  }
+  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0]
+}
+
+/** Returns an unsigned 32-bit integer. `step` and `index` are non-negative integers below 2^32; `seed` is cut to 64 bits. */
+export function drawUint32(seed: bigint, step: number, venue: string, agent: string, index = 0): number {
+  return drawFour(seed, step, venue, agent, index)[0]
+}
+
+/** Returns a float64 in the open interval (0, 1). */
+export function drawUniform(seed: bigint, step: number, venue: string, agent: string, index = 0): number {
+  return toOpenUnit(drawUint32(seed, step, venue, agent, index))
+}
+
+/** Returns a standard normal float64 (Box and Muller). */
+export function drawNormal(seed: bigint, step: number, venue: string, agent: string, index = 0): number {
+  const [a, b] = drawFour(seed, step, venue, agent, index)
+  return Math.sqrt(-2 * Math.log(toOpenUnit(a))) * Math.cos(2 * Math.PI * toOpenUnit(b))
+}
+
+/** Returns a draw of Student's t with three degrees of freedom, scaled to variance one. Uses indices `index`…`index + 1`. */
+export function drawStudentT3(seed: bigint, step: number, venue: string, agent: string, index = 0): number {
+  const [a, b, c, d] = drawFour(seed, step, venue, agent, index)
+  const radius = Math.sqrt(-2 * Math.log(toOpenUnit(a)))
+  const angle = 2 * Math.PI * toOpenUnit(b)
+  const third = drawNormal(seed, step, venue, agent, index + 1)
+  // A normal over the root mean square of three others; the radius of (c, d) is the chi-square with two degrees.
+  const chiSquare3 = -2 * Math.log(toOpenUnit(c)) + third * third
+  const normal = radius * Math.cos(angle + 2 * Math.PI * toOpenUnit(d))
+  return normal / Math.sqrt(chiSquare3 / 3) / Math.sqrt(3)
+}
+
+function drawFour(seed: bigint, step: number, venue: string, agent: string, index: number): Four {
+  const key: [number, number] = [Number(BigInt.asUintN(32, seed)), Number(BigInt.asUintN(32, seed >> 32n))]
+  return philox4x32([step, hashName(venue), hashName(agent), index], key)
+}
+
+/** 32-bit FNV-1a of the name's UTF-16 units. */
+function hashName(name: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}
+
+function toOpenUnit(word: number): number {
+  return (word + 0.5) / 4_294_967_296
+}
+
+/** The upper 32 bits of the product of two unsigned 32-bit integers. */
+function mulHigh(a: number, b: number): number {
+  const aHigh = a >>> 16
+  const aLow = a & 0xffff
+  const bHigh = b >>> 16
+  const bLow = b & 0xffff
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
+  const carry = aLow * bHigh + (middle % 65_536)
+  return (aHigh * bHigh + Math.floor(middle / 65_536) + Math.floor(carry / 65_536)) | 0
+}
