@@ -50,14 +50,12 @@ export function drawNormal(seed: bigint, step: number, venue: string, agent: str
 
 /** Returns a draw of Student's t with three degrees of freedom, scaled to variance one. Uses indices `index`…`index + 1`. */
 export function drawStudentT3(seed: bigint, step: number, venue: string, agent: string, index = 0): number {
-  const [a, b, c, d] = drawFour(seed, step, venue, agent, index)
-  const radius = Math.sqrt(-2 * Math.log(toOpenUnit(a)))
-  const angle = 2 * Math.PI * toOpenUnit(b)
-  const third = drawNormal(seed, step, venue, agent, index + 1)
-  // A normal over the root mean square of three others; the radius of (c, d) is the chi-square with two degrees.
-  const chiSquare3 = -2 * Math.log(toOpenUnit(c)) + third * third
-  const normal = radius * Math.cos(angle + 2 * Math.PI * toOpenUnit(d))
-  return normal / Math.sqrt(chiSquare3 / 3) / Math.sqrt(3)
+  const [a, b, c] = drawFour(seed, step, venue, agent, index)
+  const normal = Math.sqrt(-2 * Math.log(toOpenUnit(a))) * Math.cos(2 * Math.PI * toOpenUnit(b))
+  const another = drawNormal(seed, step, venue, agent, index + 1)
+  // Chi-square with three degrees: an exponential is one with two, a squared normal one with one. Variance of t is 3.
+  const chiSquare = -2 * Math.log(toOpenUnit(c)) + another * another
+  return normal / Math.sqrt(chiSquare)
 }
 
 function drawFour(seed: bigint, step: number, venue: string, agent: string, index: number): Four {

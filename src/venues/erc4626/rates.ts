@@ -20,18 +20,9 @@ export function driftAprWad(from: SharePrice, to: SharePrice): bigint {
   return ((to.assetsPerShare - from.assetsPerShare) * wad * secondsPerYear) / (from.assetsPerShare * elapsedSeconds)
 }
 
-/** Returns assets per share after `elapsedSeconds` of simple growth at an APR (1e18 = 100 %), rounded down. */
-export function driftedAssetsPerShare(assetsPerShare: bigint, aprWad: bigint, elapsedSeconds: bigint): bigint {
-  return assetsPerShare + (assetsPerShare * aprWad * elapsedSeconds) / (wad * secondsPerYear)
-}
-
-/**
- * Returns the supply APR (1e18 = 100 %) of a vault into which yield drips at a fixed amount per second, rounded down.
- *
- * The drip is shared by everybody, so a deposit dilutes it; `totalAssets` are those after the deposit.
- */
-export function dripAprWad(assetsPerSecond: bigint, totalAssets: bigint): bigint {
-  return totalAssets === 0n ? 0n : (assetsPerSecond * secondsPerYear * wad) / totalAssets
+/** Returns assets after `elapsedSeconds` of simple growth at an APR (1e18 = 100 %), rounded down. */
+export function driftedAssets(assets: bigint, aprWad: bigint, elapsedSeconds: bigint): bigint {
+  return assets + (assets * aprWad * elapsedSeconds) / (wad * secondsPerYear)
 }
 
 /** The same drift in float64: fraction per year. */
@@ -39,9 +30,9 @@ export function driftAprFloat(fromAssetsPerShare: number, toAssetsPerShare: numb
   return Math.max(0, ((toAssetsPerShare / fromAssetsPerShare - 1) * 31_536_000) / elapsedSeconds)
 }
 
-/** Assets per share after simple growth, in float64. */
-export function driftedAssetsPerShareFloat(assetsPerShare: number, apr: number, elapsedSeconds: number): number {
-  return assetsPerShare * (1 + (apr * elapsedSeconds) / 31_536_000)
+/** The same growth in float64: fraction per year. */
+export function driftedAssetsFloat(assets: number, apr: number, elapsedSeconds: number): number {
+  return assets * (1 + (apr * elapsedSeconds) / 31_536_000)
 }
 
 /** The curve of a vault whose rate our deposit does not move. */

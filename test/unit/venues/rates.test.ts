@@ -21,13 +21,7 @@ import {
   cometSupplyAprWad,
   cometUtilisationWad,
 } from '../../../src/venues/comet/rates.ts'
-import {
-  driftAprFloat,
-  driftAprWad,
-  driftedAssetsPerShare,
-  driftedAssetsPerShareFloat,
-  dripAprWad,
-} from '../../../src/venues/erc4626/rates.ts'
+import { driftAprFloat, driftAprWad, driftedAssets, driftedAssetsFloat } from '../../../src/venues/erc4626/rates.ts'
 import {
   adaptiveCurve,
   adaptiveCurveRates,
@@ -250,7 +244,7 @@ describe('erc4626', () => {
         fc.bigInt({ min: 0n, max: wad }),
         fc.bigInt({ min: 3_600n, max: secondsPerYear }),
         (assetsPerShare, aprWad, elapsedSeconds) => {
-          const grown = driftedAssetsPerShare(assetsPerShare, aprWad, elapsedSeconds)
+          const grown = driftedAssets(assetsPerShare, aprWad, elapsedSeconds)
           const measured = driftAprWad(
             { assetsPerShare, timestamp: 0n },
             { assetsPerShare: grown, timestamp: elapsedSeconds },
@@ -258,7 +252,7 @@ describe('erc4626', () => {
           expect(measured <= aprWad).toBe(true)
           const oneUnit = (wad * secondsPerYear) / (assetsPerShare * elapsedSeconds) + 1n
           expect(aprWad - measured <= oneUnit).toBe(true)
-          const float = driftedAssetsPerShareFloat(1, Number(aprWad) / 1e18, Number(elapsedSeconds))
+          const float = driftedAssetsFloat(1, Number(aprWad) / 1e18, Number(elapsedSeconds))
           expect(Math.abs(driftAprFloat(1, float, Number(elapsedSeconds)) - Number(aprWad) / 1e18)).toBeLessThan(1e-9)
         },
       ),
@@ -271,11 +265,5 @@ describe('erc4626', () => {
     expect(() => driftAprWad(from, { assetsPerShare: 101n, timestamp: 0n })).toThrow(
       new RangeError('No drift between 100 at 0 and time 0'),
     )
-  })
-
-  test('a deposit dilutes a drip', () => {
-    expect(dripAprWad(1n, secondsPerYear * 20n)).toBe(wad / 20n)
-    expect(dripAprWad(1n, secondsPerYear * 40n)).toBe(wad / 40n)
-    expect(dripAprWad(1n, 0n)).toBe(0n)
   })
 })
