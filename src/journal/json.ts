@@ -29,8 +29,13 @@ export const memorySchema: z.ZodType<VenueMemory> = z.object({
   averagesQ8: z.tuple([decimal, decimal, decimal, decimal, decimal]),
   volatilityQ8: decimal,
   spikeSlots: z.int(),
+  sizeSlot: z.int(),
   supplyQ6: decimal,
   borrowQ6: decimal,
+  supply72Q6: decimal,
+  borrow72Q6: decimal,
+  own72Q6: decimal,
+  roomQ6: decimal,
   count: z.int(),
 })
 

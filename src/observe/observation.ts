@@ -18,9 +18,17 @@ export type VenueMemory = {
   volatilityQ8: bigint
   /** Slots for which aprE9 has stood above 1.5 × its 168-slot average. */
   spikeSlots: number
-  /** Averages (half-life 6 slots) of the venue's size in whole asset units, Q6, from samples that no one touched in their block. */
+  /** Slot of the last size sample; -1 before the first. A sample is taken only in a block in which nobody touched the venue. */
+  sizeSlot: number
+  /** Averages (half-life 6 slots) of the venue's size in whole asset units, Q6: for features. */
   supplyQ6: bigint
   borrowQ6: bigint
+  /** Averages (half-life 72 slots) of the venue's size and of our own position, over the same samples: for the curve. */
+  supply72Q6: bigint
+  borrow72Q6: bigint
+  own72Q6: bigint
+  /** What the venue would still accept, by the last size sample; whole asset units in Q6, not averaged. */
+  roomQ6: bigint
   /** Observed slots so far, saturating. */
   count: number
 }

@@ -24,8 +24,13 @@ const memory = (slot: number, index = 10n ** 27n + 7n): VenueMemory => ({
   averagesQ8: [1n, 2n, 3n, 4n, 2n ** 61n],
   volatilityQ8: -5n,
   spikeSlots: 3,
+  sizeSlot: slot - 1,
   supplyQ6: 64n,
   borrowQ6: 32n,
+  supply72Q6: 63n,
+  borrow72Q6: 31n,
+  own72Q6: 1n,
+  roomQ6: 2n ** 42n - 1n,
   count: 9,
 })
 
