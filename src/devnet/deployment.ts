@@ -114,3 +114,33 @@ export type DevnetDeployment = {
   erc4626: { usdc: Address }
   codeHashes: readonly DeployedCode[]
 }
+
+/** JSON text of a deployment; bigints become decimal strings. */
+export function formatDeployment(deployment: DevnetDeployment): string {
+  return JSON.stringify(deployment, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)
+}
+
+type Stored = Omit<DevnetDeployment, 'head' | 'morpho'> & {
+  head: { number: string; hash: Hex; timestamp: string }
+  morpho: Omit<DevnetDeployment['morpho'], 'markets'> & {
+    markets: readonly (Omit<DevnetMorphoMarket, 'params'> & {
+      params: Omit<MorphoMarketParams, 'lltv'> & { lltv: string }
+    })[]
+  }
+}
+
+/** Reads what `formatDeployment` wrote. */
+export function parseDeployment(text: string): DevnetDeployment {
+  const stored: Stored = JSON.parse(text)
+  return {
+    ...stored,
+    head: { ...stored.head, number: BigInt(stored.head.number), timestamp: BigInt(stored.head.timestamp) },
+    morpho: {
+      ...stored.morpho,
+      markets: stored.morpho.markets.map((market) => ({
+        ...market,
+        params: { ...market.params, lltv: BigInt(market.params.lltv) },
+      })),
+    },
+  }
+}

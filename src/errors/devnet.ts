@@ -140,3 +140,12 @@ export function devnetNotAnswering(pid: number, port: number): TillerError {
     retryable: true,
   })
 }
+
+/** The chain was asked to start before its own head; both times are Unix seconds. */
+export function devnetTimeInPast(timestamp: bigint, earliest: bigint): TillerError {
+  return new TillerError('The devnet cannot start before its own head.', {
+    code: 'DEVNET_TIME_IN_PAST',
+    details: { timestamp, earliest },
+    remedy: 'Start it at `earliest` or later.',
+  })
+}

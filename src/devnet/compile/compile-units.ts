@@ -29,6 +29,8 @@ export type CompileOptions = {
   onUnit?: (unit: CompileUnit, cached: boolean) => void
   /** Compiler processes at once. Default 2; one compile of Aave takes about 500 MB. */
   processes?: number
+  /** Compile even what the cache has. */
+  fresh?: boolean
 }
 
 type Pending = { key: string; unit: CompileUnit; input: StandardJsonInput }
@@ -51,7 +53,7 @@ export async function compileUnits(
     const input = standardJson(unit)
     const key = cacheKey(input, packageVersion(unit.compiler))
     if (outputs.has(key) || queue.some((pending) => pending.key === key)) return key
-    const cached = readCached(key)
+    const cached = options.fresh === true ? undefined : readCached(key)
     if (cached === undefined) queue.push({ key, unit, input })
     else {
       outputs.set(key, cached)
@@ -83,6 +85,11 @@ export async function compileUnits(
     const output = outputs.get(key) ?? {}
     return { unit, key, output, contract: (file, name) => output[file]?.[name] }
   })
+}
+
+/** The cache key of a unit, without compiling it. Throws IMPORT_NOT_FOUND. */
+export function unitKey(unit: CompileUnit): string {
+  return cacheKey(standardJson(unit), packageVersion(unit.compiler))
 }
 
 function inputSize(input: StandardJsonInput): number {
