@@ -19,17 +19,18 @@ interface IAdapter {
 
     /// @notice Puts `assets`, which the vault has already sent to this adapter, into the venue named by `data`.
     /// @return venueIds What `ids(data)` returns.
-    /// @return change Measured change of the position's value, in asset units (may be `assets` less rounding).
-    function allocate(bytes calldata data, uint256 assets)
-        external
-        returns (bytes32[] memory venueIds, int256 change);
+    /// @return change Change of the position's value since the vault last booked it, in asset units: what was moved, less
+    /// rounding, and the interest since then.
+    function allocate(bytes calldata data, uint256 assets) external returns (bytes32[] memory venueIds, int256 change);
 
     /// @notice Takes `assets` out of the venue named by `data` and sends the measured amount received to the vault.
+    /// `type(uint128).max` takes the whole position.
     /// @return venueIds What `ids(data)` returns.
-    /// @return change Measured change of the position's value, in asset units (negative).
-    function deallocate(bytes calldata data, uint256 assets)
-        external
-        returns (bytes32[] memory venueIds, int256 change);
+    /// @return change Change of the position's value since the vault last booked it, in asset units.
+    function deallocate(
+        bytes calldata data,
+        uint256 assets
+    ) external returns (bytes32[] memory venueIds, int256 change);
 
     /// @return Value of everything that this adapter holds, interest due included, in asset units, rounded down.
     function realAssets() external view returns (uint256);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { IRoles } from "./IRoles.sol";
+
 /// @notice One place of the exit list: a venue from which an exit may pull when idle does not suffice.
 /// @param adapter Adapter of the venue, registered in the vault.
 /// @param data Names the venue inside the adapter.
@@ -10,23 +12,9 @@ struct ExitEntry {
 }
 
 /// @notice What the Guard, the adapters, the lens and the periphery need of the vault beyond ERC-4626 and ERC-2612.
-interface IVault {
-    /* ROLES */
-
-    /// @return Sets curator and sentinels; two-step.
-    function owner() external view returns (address);
-
-    /// @return The account that must accept ownership, or zero.
-    function pendingOwner() external view returns (address);
-
-    /// @return Proposes configuration; what loosens waits for its timelock.
-    function curator() external view returns (address);
-
+interface IVault is IRoles {
     /// @return The only allocator.
     function guard() external view returns (address);
-
-    /// @return True for an account that may only reduce risk.
-    function isSentinel(address account) external view returns (bool);
 
     /* READS */
 

@@ -27,7 +27,13 @@ library EventsLib {
     event SetExitList(bytes32[] venueIds);
     event SetMaxRate(uint256 maxRatePerSecondWad);
     event Accrue(uint256 previousStoredAssets, uint256 storedAssets, uint256 liveAssets);
-    event Allocate(address indexed sender, address indexed adapter, bytes32 indexed venueId, uint256 assets, int256 change);
+    event Allocate(
+        address indexed sender,
+        address indexed adapter,
+        bytes32 indexed venueId,
+        uint256 assets,
+        int256 change
+    );
     event Deallocate(
         address indexed sender,
         address indexed adapter,

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+import { ErrorsLib } from "../libraries/ErrorsLib.sol";
+import { EventsLib } from "../libraries/EventsLib.sol";
+
+/// @notice Submit, revoke, execute and abdicate by calldata and selector.
+///
+/// A function that loosens a bound begins with `_checkTimelocked()`. Whoever may propose it submits its calldata; after
+/// the selector's timelock anyone may `execute` that calldata, once. Where the timelock is zero, or while the contract is
+/// still being set up (nobody has anything at stake yet), the proposer may call the function directly.
+///
+/// `execute` delegates to this contract itself, so the call keeps its caller: submitted calldata gains no power beyond the
+/// one function whose lock it passes, and calldata wrapped in a multicall passes no lock, since the lock is bound to the
+/// hash of the whole calldata.
+abstract contract Timelocked {
+    /// @notice Longest timelock, in seconds. To close a function for good there is `abdicate`.
+    uint256 public constant MAX_TIMELOCK = 30 days;
+
+    /// @notice Timelock of every selector that was not given its own, in seconds.
+    uint256 public immutable defaultTimelock;
+
+    struct SelectorLock {
+        uint64 duration;
+        bool isSet;
+        bool abdicated;
+    }
+
+    mapping(bytes4 selector => SelectorLock) private _locks;
+
+    /// @notice Unix second from which calldata of this hash may be executed; 0 where nothing is waiting.
+    mapping(bytes32 dataHash => uint256) public executableAt;
+
+    /// @dev Hash of the calldata that `execute` has let through.
+    bytes32 private transient _executing;
+
+    constructor(uint256 defaultTimelock_) {
+        require(defaultTimelock_ <= MAX_TIMELOCK, ErrorsLib.TimelockTooLong(defaultTimelock_, MAX_TIMELOCK));
+        defaultTimelock = defaultTimelock_;
+    }
+
+    /* READS */
+
+    /// @return Seconds that calldata of this selector waits.
+    function timelock(bytes4 selector) public view returns (uint256) {
+        SelectorLock storage lock = _locks[selector];
+        return lock.isSet ? lock.duration : defaultTimelock;
+    }
+
+    /// @return True where the function was given up for good.
+    function abdicated(bytes4 selector) public view returns (bool) {
+        return _locks[selector].abdicated;
+    }
+
+    /* ACTIONS */
+
+    /// @notice Announces a call. It may be executed once its timelock has passed.
+    function submit(bytes calldata data) external {
+        bytes4 selector = _selector(data);
+        require(_mayPropose(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        bytes32 dataHash = keccak256(data);
+        require(executableAt[dataHash] == 0, ErrorsLib.AlreadySubmitted(dataHash));
+
+        uint256 matureAt = block.timestamp + _delay(data);
+        executableAt[dataHash] = matureAt;
+        emit EventsLib.Submit(selector, data, matureAt);
+    }
+
+    /// @notice Takes an announced call back. Proposers, sentinels and the owner may.
+    function revoke(bytes calldata data) external {
+        bytes4 selector = _selector(data);
+        require(_mayRevoke(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        bytes32 dataHash = keccak256(data);
+        require(executableAt[dataHash] != 0, ErrorsLib.NotSubmitted(dataHash));
+
+        delete executableAt[dataHash];
+        emit EventsLib.Revoke(msg.sender, selector, data);
+    }
+
+    /// @notice Makes an announced call whose time has come. Anyone may.
+    function execute(bytes calldata data) external {
+        bytes32 dataHash = keccak256(data);
+        uint256 matureAt = executableAt[dataHash];
+        require(matureAt != 0, ErrorsLib.NotSubmitted(dataHash));
+        require(block.timestamp >= matureAt, ErrorsLib.NotMatured(matureAt));
+
+        delete executableAt[dataHash];
+        emit EventsLib.Execute(msg.sender, _selector(data), data);
+
+        _executing = dataHash;
+        (bool success, bytes memory result) = address(this).delegatecall(data);
+        _executing = 0;
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+    }
+
+    /// @notice Gives a function up for good; what waits under it never executes. Timelocked.
+    function abdicate(bytes4 selector) external {
+        _checkTimelocked();
+        _locks[selector].abdicated = true;
+        emit EventsLib.Abdicate(selector);
+    }
+
+    /// @notice Lengthens the timelock of a selector, at once.
+    function increaseTimelock(bytes4 selector, uint256 duration) external {
+        require(_mayPropose(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(duration <= MAX_TIMELOCK, ErrorsLib.TimelockTooLong(duration, MAX_TIMELOCK));
+        require(duration > timelock(selector), ErrorsLib.TimelockNotIncreased(selector));
+        _setTimelock(selector, duration);
+    }
+
+    /// @notice Shortens the timelock of a selector after the very time that it shortens.
+    function decreaseTimelock(bytes4 selector, uint256 duration) external {
+        _checkTimelocked();
+        require(duration < timelock(selector), ErrorsLib.TimelockNotDecreased(selector));
+        _setTimelock(selector, duration);
+    }
+
+    /* FOR THE CONTRACT THAT INHERITS */
+
+    /// @dev Who may submit a call of this selector, or call it directly where no time must pass.
+    function _mayPropose(bytes4 selector, address account) internal view virtual returns (bool);
+
+    /// @dev Who may take a submitted call back.
+    function _mayRevoke(bytes4 selector, address account) internal view virtual returns (bool);
+
+    /// @dev True while nobody has anything at stake.
+    function _inSetup() internal view virtual returns (bool);
+
+    /// @dev First line of every timelocked function.
+    function _checkTimelocked() internal view {
+        require(!_locks[msg.sig].abdicated, ErrorsLib.SelectorAbdicated(msg.sig));
+        if (_executing == keccak256(msg.data)) return;
+        require(_mayPropose(msg.sig, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(_delay(msg.data) == 0 || _inSetup(), ErrorsLib.MustBeSubmitted(msg.sig));
+    }
+
+    /* PRIVATE */
+
+    function _setTimelock(bytes4 selector, uint256 duration) private {
+        SelectorLock storage lock = _locks[selector];
+        // Bounded by MAX_TIMELOCK.
+        lock.duration = uint64(duration);
+        lock.isSet = true;
+        emit EventsLib.SetTimelock(selector, duration);
+    }
+
+    /// @dev A shortening waits as long as the timelock that it shortens.
+    function _delay(bytes calldata data) private view returns (uint256) {
+        bytes4 selector = bytes4(data);
+        if (selector != this.decreaseTimelock.selector) return timelock(selector);
+        require(data.length >= 36, ErrorsLib.MalformedCalldata());
+        return timelock(bytes4(data[4:8]));
+    }
+
+    function _selector(bytes calldata data) private pure returns (bytes4) {
+        require(data.length >= 4, ErrorsLib.MalformedCalldata());
+        return bytes4(data);
+    }
+}

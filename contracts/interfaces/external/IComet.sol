@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+/// @notice The part of Compound v3 (Comet) that the adapter uses.
+interface IComet {
+    function supply(address asset, uint256 amount) external;
+
+    /// @dev `type(uint256).max` as amount takes the whole base balance.
+    function withdraw(address asset, uint256 amount) external;
+
+    function baseToken() external view returns (address);
+
+    /// @return Present value of a supplied base balance, interest due included, rounded down.
+    function balanceOf(address account) external view returns (uint256);
+
+    function userBasic(
+        address account
+    )
+        external
+        view
+        returns (
+            int104 principal,
+            uint64 baseTrackingIndex,
+            uint64 baseTrackingAccrued,
+            uint16 assetsIn,
+            uint8 reserved
+        );
+
+    function isSupplyPaused() external view returns (bool);
+
+    function isWithdrawPaused() external view returns (bool);
+}
