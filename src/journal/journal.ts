@@ -248,12 +248,18 @@ export type Journal = {
     intentId: number,
     change: { status: IntentStatus; reason?: string; decisionOutcome: DecisionOutcome; refusals?: readonly Refusal[] },
   ): Promise<void>
-  openIntents(): Promise<readonly IntentRow[]>
+  /**
+   * Closes what an earlier pass left between its decision and its signature: nothing of it was ever sent. Answers the
+   * ids of the decisions.
+   */
+  abandonUnfinished(reason: string): Promise<readonly number[]>
 
   /** Refuses a second nonce in flight for the same (chain, signer): `ATTEMPT_IN_FLIGHT`. */
   insertAttempt(attempt: NewAttempt): Promise<AttemptRow>
   advanceAttempt(change: AttemptChange): Promise<void>
   openAttempts(): Promise<readonly AttemptRow[]>
+  /** Every attempt of one nonce, closed ones included: at most one of them can ever be mined. */
+  attemptsOfNonce(query: { chainId: number; signer: Address; nonce: number }): Promise<readonly AttemptRow[]>
   /** Wei that the signer's mined attempts cost since then, failed ones included; Unix milliseconds. */
   gasSpent(query: { chainId: number; signer: Address; sinceMs: number }): Promise<bigint>
 

@@ -21,6 +21,7 @@ export const migrations: readonly string[] = [
     realised TEXT
   );
   CREATE INDEX decisions_by_vault ON decisions (vault, id);
+  CREATE INDEX decisions_unfinished ON decisions (id) WHERE outcome = 'decided';
 
   CREATE TABLE intents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,7 +41,6 @@ export const migrations: readonly string[] = [
     UNIQUE (vault, slot)
   );
   CREATE INDEX intents_by_decision ON intents (decision_id);
-  CREATE INDEX intents_open ON intents (status) WHERE status = 'open';
 
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

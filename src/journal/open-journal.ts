@@ -498,10 +498,22 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
         finishDecision(decisionId, change.decisionOutcome, change.refusals)
       }),
 
-    openIntents: () =>
-      read(() =>
-        all("SELECT * FROM intents WHERE status = 'open' ORDER BY id").map((row) => intentRowSchema.parse(row)),
-      ),
+    abandonUnfinished: async (reason) => {
+      const unfinished = await read(() => all("SELECT id FROM decisions WHERE outcome = 'decided'"))
+      if (unfinished.length === 0) return []
+      return transaction(() => {
+        const ids = unfinished.map((row) => z.object({ id: z.int() }).parse(row).id)
+        for (const id of ids) {
+          run(
+            "UPDATE intents SET status = 'abandoned', reason = ? WHERE decision_id = ? AND status = 'open'",
+            reason,
+            id,
+          )
+          finishDecision(id, 'abandoned')
+        }
+        return ids
+      })
+    },
 
     insertAttempt: (attempt) =>
       transaction(() => {
@@ -567,6 +579,16 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
 
     openAttempts: () =>
       read(() => all(`SELECT * FROM attempts WHERE status IN ${openStatuses} ORDER BY id`).map(readAttempt)),
+
+    attemptsOfNonce: ({ chainId, signer, nonce }) =>
+      read(() =>
+        all(
+          'SELECT * FROM attempts WHERE chain_id = ? AND signer = ? AND nonce = ? ORDER BY id',
+          chainId,
+          getAddress(signer),
+          nonce,
+        ).map(readAttempt),
+      ),
 
     gasSpent: ({ chainId, signer, sinceMs }) =>
       read(() => {
