@@ -46,6 +46,10 @@ export const refusalCodes = [
   'open_attempt', // an earlier transaction of this vault is not settled yet
   'plan_expired', // the deadline passed before it could be sent
   'nothing_changed', // all legs fell below the smallest leg worth moving
+  'slot_taken', // this slot's one move was signed already
+  'canary_cap', // mode canary: the plan moves more than the canary may
+  'gas_budget', // the signer's rolling gas budget is used up
+  'signing_refused', // the signing policy does not allow the transaction
 ] as const
 
 export type RefusalCode = (typeof refusalCodes)[number]
