@@ -67,6 +67,11 @@ export async function prepareDevnet(options: PrepareDevnetOptions = {}): Promise
   })
 }
 
+/** A build that the cache has, by its hash; undefined where it is absent or damaged. */
+export function findPrepared(hash: string): PreparedDevnet | undefined {
+  return readPrepared(hash, join(cacheDir(), 'devnet', hash))
+}
+
 /** Versions of the packages that shape the result and are not part of a compile unit's key. */
 function versions(): string[] {
   return ['@foundry-rs/anvil', '@uniswap/v3-core', '@uniswap/v3-periphery'].map(

@@ -95,12 +95,12 @@ export function compilerCrashed(exitCode: number | null, reason: string): Tiller
   })
 }
 
-/** A file in the cache can't be read as what it should be. */
-export function devnetCacheCorrupt(file: string): TillerError {
-  return new TillerError('A file of the devnet cache is damaged.', {
+/** The build that a running devnet was started from is not in the cache any more, or is damaged. */
+export function devnetCacheCorrupt(build: string): TillerError {
+  return new TillerError('The build of the running devnet is missing from the cache or damaged.', {
     code: 'DEVNET_CACHE_CORRUPT',
-    details: { file },
-    remedy: 'Run `tiller devnet up --fresh`.',
+    details: { build },
+    remedy: 'Run `tiller devnet down`, then `tiller devnet up --fresh`.',
   })
 }
 
@@ -147,5 +147,23 @@ export function devnetTimeInPast(timestamp: bigint, earliest: bigint): TillerErr
     code: 'DEVNET_TIME_IN_PAST',
     details: { timestamp, earliest },
     remedy: 'Start it at `earliest` or later.',
+  })
+}
+
+/** The node ended while `devnet up` was watching it. */
+export function devnetEnded(exitCode: number | null): TillerError {
+  return new TillerError('The devnet ended by itself.', {
+    code: 'DEVNET_ENDED',
+    details: { exitCode: exitCode ?? 'killed' },
+    remedy: 'Run `tiller devnet up` again.',
+  })
+}
+
+/** Code on the chain is not what was deployed. */
+export function devnetCodeChanged(names: readonly string[]): TillerError {
+  return new TillerError('Contracts of the devnet have other code than was deployed.', {
+    code: 'DEVNET_CODE_CHANGED',
+    details: { contracts: names.join(', ') },
+    remedy: 'Run `tiller devnet down`, then `tiller devnet up`.',
   })
 }
