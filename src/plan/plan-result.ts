@@ -37,7 +37,10 @@ export type PlanResult = {
   /** Assets that leave venues and assets that enter venues. */
   withdrawnAssets: bigint
   depositedAssets: bigint
-  /** Gain over the horizon against holding, in asset units, before cost; negative where the move loses. */
+  /**
+   * Gain over the horizon against holding, in asset units, before cost; negative where the move loses. With `cost` and
+   * `edgeBps` it is that of the move that was withheld, where one was.
+   */
   expectedGain: bigint
   cost: PlanCost
   /** (expectedGain − cost) in basis points of the assets that move, floored; 0 where nothing moves. */

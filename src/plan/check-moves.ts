@@ -1,0 +1,158 @@
+import { formatUnits } from 'viem'
+import { ceilDiv, max, min, sum } from './integers.ts'
+import type { Refusal } from './plan.ts'
+import { roundingPerLeg } from './plan-cost.ts'
+import type { PlanInput } from './plan-input.ts'
+import type { Moves } from './plan-legs.ts'
+
+type CheckInput = Pick<PlanInput, 'market' | 'vault' | 'observation' | 'settings' | 'now'>
+
+/** What stands against any plan at this block, whatever it moves. */
+export function checkGates({ market, vault, observation, settings }: CheckInput): Refusal[] {
+  const refusals: Refusal[] = []
+  const { guard } = vault
+  if (guard.frozen) refusals.push({ code: 'frozen', reason: 'The Guard is frozen.' })
+  if (!guard.keeperAllowed) {
+    refusals.push({ code: 'missing_role', reason: 'The signer is no keeper of the Guard.' })
+  }
+  const fee = market.block.baseFeePerGas + settings.maxPriorityFeePerGas
+  if (fee > settings.maxFeePerGas) {
+    refusals.push({
+      code: 'fee_ceiling',
+      reason: `Base fee and tip of ${gwei(fee)} gwei exceed the ceiling of ${gwei(settings.maxFeePerGas)} gwei.`,
+    })
+  }
+  observation.venues.forEach(({ name, memory }, j) => {
+    // A venue that can't be read keeps what it has and blocks nobody.
+    if (market.venues[j]?.status !== 'ok' || memory.count >= settings.minObservedSlots) return
+    refusals.push({
+      code: 'observation_incomplete',
+      reason: `${name} was observed in ${memory.count} slots of at least ${settings.minObservedSlots}.`,
+      venue: name,
+    })
+  })
+  return refusals
+}
+
+/** Why a policy has nothing to move: it holds, or no venue is ready for it. */
+export function whyHold({ market, observation }: CheckInput): Refusal[] {
+  if (observation.venues.some(({ stale }) => !stale)) {
+    return [{ code: 'hold', reason: 'The policy asks for what is held.' }]
+  }
+  return observation.venues.map(({ name, memory }, j): Refusal => {
+    const { status, staleReason = 'unknown' } = market.venues[j] ?? {}
+    return status === 'ok'
+      ? {
+          code: 'observation_incomplete',
+          reason: `${name} has too little or too old a history: ${memory.count} observed slots, the last one ${memory.slot}.`,
+          venue: name,
+        }
+      : { code: 'stale_venue', reason: `${name} could not be read: ${staleReason}.`, venue: name }
+  })
+}
+
+/** What a bucket of the Guard does not admit: the two bounds under which a smaller step may still go through. */
+export function checkBuckets({ market, vault }: CheckInput, moves: Moves): Refusal[] {
+  const refusals: Refusal[] = []
+  if (sum(moves.deposited) === 0n) return refusals
+  const amount = amounts(vault.assetDecimals)
+  const turnover = measuredTurnover(market.venues, moves)
+  if (turnover > vault.guard.turnoverAvailable) {
+    refusals.push({
+      code: 'turnover_exhausted',
+      reason: `The plan takes ${amount(turnover)} out of venues; the turnover bucket holds ${amount(vault.guard.turnoverAvailable)}.`,
+    })
+  }
+  market.venues.forEach(({ ref }, j) => {
+    const into = moves.deposited[j] ?? 0n
+    const available = vault.guard.inflowAvailable[j] ?? 0n
+    if (into <= available) return
+    refusals.push({
+      code: 'inflow_exhausted',
+      reason: `The plan puts ${amount(into)} into ${ref.name}; its inflow bucket holds ${amount(available)}.`,
+      venue: ref.name,
+    })
+  })
+  return refusals
+}
+
+/** What venues, caps and the other bounds of the Guard do not admit. */
+export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
+  const { market, vault, now } = input
+  const { guard } = vault
+  const amount = amounts(vault.assetDecimals)
+  const refusals: Refusal[] = []
+  market.venues.forEach((venue, j) => {
+    const { name } = venue.ref
+    const out = moves.withdrawn[j] ?? 0n
+    if (out > venue.withdrawable) {
+      refusals.push({
+        code: 'liquidity',
+        reason: `The plan takes ${amount(out)} out of ${name}, which can pay ${amount(venue.withdrawable)} now.`,
+        venue: name,
+      })
+    }
+    const into = moves.deposited[j] ?? 0n
+    if (into > venue.depositable) {
+      refusals.push({
+        code: 'venue_cap',
+        reason: `The plan puts ${amount(into)} into ${name}, which accepts ${amount(venue.depositable)} now.`,
+        venue: name,
+      })
+    }
+  })
+
+  const rounding = roundingPerLeg * BigInt(moves.legs.length)
+  const budget = lossAllowed(input)
+  if (rounding > budget) {
+    refusals.push({
+      code: 'loss_budget_exhausted',
+      reason: `Rounding may take ${rounding} asset units; the loss budget leaves ${budget}.`,
+    })
+  }
+  // A plan that only withdraws is held up by neither cooldown nor floor (contracts/Guard.sol).
+  if (sum(moves.deposited) === 0n) return refusals
+
+  const landing = max(now, market.block.timestamp)
+  const readyAt = guard.lastRebalanceAt + BigInt(guard.limits.cooldownSeconds)
+  if (landing < readyAt) {
+    refusals.push({ code: 'cooldown', reason: `The cooldown lasts ${readyAt - landing} s more.` })
+  }
+  const floor = ceilDiv(vault.totalAssets * BigInt(guard.limits.liquidFloorBps), 10_000n)
+  const liquid = liquidAfter(input, moves)
+  if (liquid < floor) {
+    refusals.push({
+      code: 'liquid_floor',
+      reason: `After the plan ${amount(liquid)} could be paid out at once; the liquid floor is ${amount(floor)}.`,
+    })
+  }
+  return refusals
+}
+
+/** Asset units that this plan may lose: the settings' bound, the Guard's per plan, and what the budget still holds. */
+export function lossAllowed({ vault, settings }: Pick<CheckInput, 'vault' | 'settings'>): bigint {
+  const share = (bps: number): bigint => (vault.totalAssets * BigInt(bps)) / 10_000n
+  return min(min(share(settings.maxLossBps), share(vault.guard.limits.maxLossPerPlanBps)), vault.guard.lossAvailable)
+}
+
+/** Idle asset, and what the exit list could pull, once the moves are made. */
+function liquidAfter({ vault }: CheckInput, moves: Moves): bigint {
+  const toIdle = sum(moves.withdrawn) - sum(moves.deposited)
+  const toExits = vault.exits.map((exit, j) => (exit ? (moves.deposited[j] ?? 0n) - (moves.withdrawn[j] ?? 0n) : 0n))
+  return vault.liquid + toIdle + sum(toExits)
+}
+
+/** The Guard counts what really comes out: a whole position is a little larger when the plan lands. */
+function measuredTurnover(venues: CheckInput['market']['venues'], moves: Moves): bigint {
+  return sum(
+    moves.withdrawn.map((out, j) => (out > 0n && out === venues[j]?.assets ? out + ceilDiv(out, 10_000n) : out)),
+  )
+}
+
+function amounts(decimals: number): (assets: bigint) => string {
+  return (assets) => formatUnits(assets, decimals)
+}
+
+function gwei(wei: bigint): string {
+  return formatUnits(wei, 9)
+}

@@ -1,0 +1,203 @@
+import { formatUnits } from 'viem'
+import { checkBuckets, checkGates, checkMoves, lossAllowed, whyHold } from './check-moves.ts'
+import { gainOverHorizon, rateAtE9 } from './estimate-gain.ts'
+import { floorDiv, sum } from './integers.ts'
+import type { Plan, Refusal } from './plan.ts'
+import { planCost } from './plan-cost.ts'
+import type { PlanInput } from './plan-input.ts'
+import { type Moves, planLegs, type Target } from './plan-legs.ts'
+import type { PlanResult, VenueChange } from './plan-result.ts'
+import { targets } from './targets.ts'
+
+const usd = 100_000_000n
+
+/**
+ * Plans one rebalance: decision → target → legs → checks. Pure.
+ *
+ * The target is the policy's, by the allocation rule or by weights. What follows may withhold the plan, with a refusal
+ * for every reason found, but never changes a weight. Two exceptions lie in the nature of things: amounts are fitted to
+ * the money at hand and rounded below caps, and where a bucket of the Guard holds less than the full step, the largest
+ * smaller step that fits is taken (`limitedBy`), since with one that is emptied by a day's turnover the full step might
+ * never fit.
+ *
+ * Exactly one of `plan` and `refusals` is empty. Raises nothing of its own.
+ */
+export function planRebalance(input: PlanInput): PlanResult {
+  const { market, vault, observation, decision, settings } = input
+  if (decision.kind === 'hold') return withheld(input, undefined, null, whyHold(input))
+
+  let full: Moves | undefined
+  let refused: Refusal[] = []
+  for (const target of targets(market, observation, decision, vault.assetDecimals)) {
+    const moves = planLegs(market, vault, target, settings)
+    const buckets = checkBuckets(input, moves)
+    if (full === undefined) {
+      full = moves
+      refused = buckets
+      if (buckets.length === 0) return judge(input, full, target, moves, null)
+    } else if (moves.legs.length > 0 && buckets.length === 0) {
+      const limitedBy = refused[0]?.code === 'inflow_exhausted' ? 'inflow_exhausted' : 'turnover_exhausted'
+      return judge(input, full, target, moves, limitedBy)
+    }
+  }
+  return withheld(input, full, null, [...checkGates(input), ...refused, ...(full ? checkMoves(input, full) : [])])
+}
+
+/** Checks moves that the buckets admit, and makes the plan if nothing stands against it. */
+function judge(
+  input: PlanInput,
+  full: Moves,
+  target: Target,
+  moves: Moves,
+  limitedBy: PlanResult['limitedBy'],
+): PlanResult {
+  if (moves.legs.length === 0) return withheld(input, full, limitedBy, whyNothing(input, target, moves))
+  const { vault, settings } = input
+  const result = describe(input, full, moves, limitedBy)
+  const refusals = [...checkGates(input), ...checkClipping(input, moves), ...checkMoves(input, moves)]
+  const edge = checkEdge(input, result)
+  if (edge !== undefined) refusals.push(edge)
+  if (refusals.length > 0) return { ...describe(input, full, undefined, limitedBy), ...economics(result), refusals }
+  const plan: Plan = {
+    nonce: vault.guard.nextNonce,
+    deadline: input.now + BigInt(settings.deadlineSeconds),
+    minTotalAssetsAfter: vault.totalAssets - lossAllowed(input),
+    legs: moves.legs,
+  }
+  return { ...result, plan }
+}
+
+/** A target without a leg: the policy asks for what is held, or caps or the smallest leg took everything. */
+function whyNothing(input: PlanInput, target: Target, moves: Moves): Refusal[] {
+  const { market, vault, settings } = input
+  if (target.assets.every((assets, j) => assets === null || assets === market.venues[j]?.assets)) return whyHold(input)
+  const capped = market.venues.flatMap(({ ref, cap }, j) =>
+    (moves.clipped[j] ?? 0n) >= settings.minLegAssets && (moves.clipped[j] ?? 0n) > 0n ? [{ name: ref.name, cap }] : [],
+  )
+  if (capped.length > 0) {
+    return capped.map(({ name, cap }) => ({
+      code: 'venue_cap',
+      reason: `The vault's caps leave no room in ${name}; its own cap is ${formatUnits(cap, vault.assetDecimals)}.`,
+      venue: name,
+    }))
+  }
+  return [
+    {
+      code: 'nothing_changed',
+      reason: `Every leg is below the smallest one of ${formatUnits(settings.minLegAssets, vault.assetDecimals)}.`,
+    },
+  ]
+}
+
+/**
+ * The rule knows a venue's cap. Where caps still take more than one step of the grid off its deposits, it was a cap that
+ * the rule does not know (a group's), and what would be left is not what it chose.
+ */
+function checkClipping({ market, vault, observation, decision }: PlanInput, moves: Moves): Refusal[] {
+  if (decision.kind !== 'scores') return []
+  const step = (observation.capitalQ6 * 10n ** BigInt(vault.assetDecimals)) / (64n * BigInt(observation.gridSteps))
+  return market.venues.flatMap(({ ref }, j): Refusal[] => {
+    const clipped = moves.clipped[j] ?? 0n
+    if (clipped <= step) return []
+    const amount = formatUnits(clipped, vault.assetDecimals)
+    return [
+      {
+        code: 'venue_cap',
+        reason: `Caps of the vault take ${amount} off the deposit into ${ref.name}.`,
+        venue: ref.name,
+      },
+    ]
+  })
+}
+
+function checkEdge({ settings, vault }: PlanInput, result: PlanResult): Refusal | undefined {
+  if (settings.minEdgeBps === null) return undefined
+  const moved = movedAssets(result)
+  const net = result.expectedGain - result.cost.totalAssets
+  if (net > 0n && net * 10_000n >= BigInt(settings.minEdgeBps) * moved) return undefined
+  const amount = (assets: bigint): string => formatUnits(assets, vault.assetDecimals)
+  return {
+    code: 'below_edge',
+    reason:
+      `Gain of ${amount(result.expectedGain)} over ${settings.horizonSeconds / 3600} h less cost of ` +
+      `${amount(result.cost.totalAssets)} is ${result.edgeBps} bp of what moves; at least ${settings.minEdgeBps} bp and more than nothing are asked for.`,
+  }
+}
+
+function withheld(
+  input: PlanInput,
+  full: Moves | undefined,
+  limitedBy: PlanResult['limitedBy'],
+  refusals: readonly Refusal[],
+): PlanResult {
+  return { ...describe(input, full, undefined, limitedBy), refusals }
+}
+
+/** The numbers of a result: what is held, what was asked for, and what `moves` make of it. */
+function describe(
+  input: PlanInput,
+  full: Moves | undefined,
+  moves: Moves | undefined,
+  limitedBy: PlanResult['limitedBy'],
+): PlanResult {
+  const { market, vault, observation, decision, settings } = input
+  let expectedGain = 0n
+  const venues = market.venues.map(({ ref, assets }, j): VenueChange => {
+    const assetsAfter = assets - (moves?.withdrawn[j] ?? 0n) + (moves?.deposited[j] ?? 0n)
+    const rateBeforeE9 = rateAtE9(observation, decision, j, assets, vault.assetDecimals)
+    const rateAfterE9 =
+      assetsAfter === assets ? rateBeforeE9 : rateAtE9(observation, decision, j, assetsAfter, vault.assetDecimals)
+    expectedGain += gainOverHorizon(assets, rateBeforeE9, assetsAfter, rateAfterE9, settings.horizonSeconds)
+    return {
+      name: ref.name,
+      assetsBefore: assets,
+      assetsTarget: full?.wanted[j] ?? assets,
+      assetsAfter,
+      weightBeforeBps: weightBps(assets, vault.totalAssets),
+      weightAfterBps: weightBps(assetsAfter, vault.totalAssets),
+      rateBeforeE9,
+      rateAfterE9,
+    }
+  })
+  const withdrawnAssets = sum(moves?.withdrawn ?? [])
+  const depositedAssets = sum(moves?.deposited ?? [])
+  const cost = planCost({
+    legs: moves?.legs.length ?? 0,
+    baseFeePerGas: market.block.baseFeePerGas,
+    ethPriceE8: input.ethPriceE8,
+    assetPriceE8: input.assetPriceE8 ?? usd,
+    assetDecimals: vault.assetDecimals,
+    settings,
+  })
+  const result: PlanResult = {
+    plan: null,
+    refusals: [],
+    targetAssets: venues.map(({ assetsTarget }) => assetsTarget),
+    venues,
+    idleBefore: vault.idle,
+    idleAfter: vault.idle + withdrawnAssets - depositedAssets,
+    withdrawnAssets,
+    depositedAssets,
+    expectedGain,
+    cost,
+    edgeBps: 0n,
+    limitedBy,
+  }
+  const moved = movedAssets(result)
+  return moved === 0n ? result : { ...result, edgeBps: floorDiv((expectedGain - cost.totalAssets) * 10_000n, moved) }
+}
+
+/** What a withheld plan would have gained and cost stays in its result, for `explain`. */
+function economics(result: PlanResult): Pick<PlanResult, 'expectedGain' | 'cost' | 'edgeBps'> {
+  const { expectedGain, cost, edgeBps } = result
+  return { expectedGain, cost, edgeBps }
+}
+
+/** The larger of what goes out and what goes in: money that goes from venue to venue counts once. */
+function movedAssets({ withdrawnAssets, depositedAssets }: PlanResult): bigint {
+  return withdrawnAssets > depositedAssets ? withdrawnAssets : depositedAssets
+}
+
+function weightBps(assets: bigint, totalAssets: bigint): number {
+  return totalAssets === 0n ? 0 : Number((assets * 10_000n) / totalAssets)
+}

@@ -1,0 +1,68 @@
+import type { MarketState } from '../market/market-state.ts'
+import type { Observation } from '../observe/observation.ts'
+import type { PolicyDecision } from '../policy/policy.ts'
+import { allocate } from './allocation-rule.ts'
+import { max, min } from './integers.ts'
+import type { Target } from './plan-legs.ts'
+
+/** Parts into which a step of weights is cut when a bucket does not admit all of it. */
+const parts = 16n
+
+/**
+ * What a decision asks for, the full step first and ever smaller ones after it.
+ *
+ * Only the Guard's buckets are a reason to take a smaller one. For scores a smaller step is the allocation rule solved
+ * again with the largest step halved, as the rule itself does for turnover; for weights it is a part of the way.
+ */
+export function* targets(
+  market: MarketState,
+  observation: Observation,
+  decision: PolicyDecision,
+  assetDecimals: number,
+): Generator<Target> {
+  if (decision.kind === 'hold') return
+  const capital = (observation.capitalQ6 * 10n ** BigInt(assetDecimals)) / 64n
+  if (decision.kind === 'scores') {
+    let previous: readonly number[] | undefined
+    for (let maxStep = observation.gridSteps; maxStep > 0; maxStep >>= 1) {
+      const steps = allocate(observation, decision.scores, { maxStep })
+      if (previous !== undefined && steps.every((step, j) => step === previous?.[j])) continue
+      previous = steps
+      yield fromSteps(observation, steps, capital)
+    }
+    return
+  }
+  for (let part = parts; part > 0n; part--) yield fromWeights(market, observation, decision.weightsBps, capital, part)
+}
+
+function fromSteps(observation: Observation, steps: readonly number[], capital: bigint): Target {
+  const grid = BigInt(observation.gridSteps)
+  return {
+    assets: observation.venues.map((venue, j) => {
+      const step = steps[j] ?? venue.ownSteps
+      return step === venue.ownSteps ? null : (capital * BigInt(step)) / grid
+    }),
+    fullyInvested: steps.reduce((total, step) => total + step, 0) >= observation.gridSteps,
+  }
+}
+
+function fromWeights(
+  market: MarketState,
+  observation: Observation,
+  weightsBps: readonly number[],
+  capital: bigint,
+  part: bigint,
+): Target {
+  return {
+    assets: observation.venues.map((venue, j) => {
+      const state = market.venues[j]
+      const weight = weightsBps[j]
+      if (venue.stale || state === undefined || weight === undefined) return null
+      const asked = (capital * BigInt(weight)) / 10_000n
+      // Caps bind what goes in. A position above its cap is no reason to sell: that is the policy's own decision.
+      const target = asked > state.assets ? max(state.assets, min(asked, state.cap)) : asked
+      return state.assets + ((target - state.assets) * part) / parts
+    }),
+    fullyInvested: false,
+  }
+}
