@@ -221,7 +221,7 @@ async function checkGoldenVectors(
       const expected = batch.flatMap(({ vector }) => vector.scores.flat())
       const at = expected.findIndex((value, i) => value !== found[i])
       if (at >= 0 || expected.length !== found.length) {
-        throw policyGoldenMismatch(locateMismatch(at < 0 ? 0 : at, expected, found, { batch, venues, shape, provider }))
+        throw policyGoldenMismatch(locateMismatch(Math.max(at, 0), expected, found, { batch, venues, shape, provider }))
       }
     }
   }
