@@ -60,7 +60,10 @@ const keystoreSchema = z.object({
  *
  * Raises KEYS_NO_SIGNER, KEYS_ENV_MISSING, KEYS_INVALID, and what `openKeystore` and `readSecretFile` raise.
  */
-export async function loadSigner(config: { signer?: SignerConfig }, env: Environment = process.env): Promise<Signer> {
+export async function loadSigner(
+  config: { signer?: SignerConfig | undefined },
+  env: Environment = process.env,
+): Promise<Signer> {
   const { signer } = config
   if (signer === undefined) throw keysNoSigner()
   if ('address' in signer) return addressOnly(signer.address)
@@ -75,7 +78,7 @@ export async function loadSigner(config: { signer?: SignerConfig }, env: Environ
 
 /** The address that plans are made for, without opening anything where the keystore states it. */
 export async function signerAddress(
-  config: { signer?: SignerConfig },
+  config: { signer?: SignerConfig | undefined },
   env: Environment = process.env,
 ): Promise<Address | undefined> {
   const { signer } = config

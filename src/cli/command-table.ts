@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import type { Context } from './context.ts'
+
+export type CommandModule = { register(command: Command, context: Context): void }
+
+export type CommandEntry = {
+  name: string
+  summary: string
+  group: string
+  /** Imports the command's code; only the command that runs pays for its imports. */
+  load(): Promise<CommandModule>
+}
+
+const first = 'First steps:'
+const vault = 'Vault and keeper:'
+const tools = 'Tools:'
+
+/** The first level of the command tree. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'devnet',
+    summary: 'a local chain with the real protocols',
+    group: first,
+    load: () => import('./commands/devnet.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'say why a decision was taken',
+    group: vault,
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'journal',
+    summary: 'list and show what the keeper remembers',
+    group: vault,
+    load: () => import('./commands/journal.ts'),
+  },
+  {
+    name: 'policy',
+    summary: 'inspect and verify a policy',
+    group: tools,
+    load: () => import('./commands/policy.ts'),
+  },
+  {
+    name: 'keys',
+    summary: 'make, import and test the key of the keeper',
+    group: tools,
+    load: () => import('./commands/keys.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'show, check and describe the configuration',
+    group: tools,
+    load: () => import('./commands/config.ts'),
+  },
+]

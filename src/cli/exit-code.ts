@@ -1,0 +1,14 @@
+import { TillerError } from '../errors/base.ts'
+
+/** What a shell or a supervisor learns from the exit. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, breaker: 3, transient: 75 } as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** The exit code of an error: what to do about it, not where it came from. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof TillerError)) return exitCodes.failed
+  if (/^(?:USAGE|CONFIG_|KEYS_)/.test(error.code)) return exitCodes.usage
+  if (error.code.startsWith('BREAKER_')) return exitCodes.breaker
+  return error.retryable ? exitCodes.transient : exitCodes.failed
+}

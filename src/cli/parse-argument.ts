@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parser of a whole number for commander, with bounds. */
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!/^[0-9]+$/.test(text) || value < minimum || value > maximum) {
+      const range = maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `from ${minimum} to ${maximum}`
+      throw new InvalidArgumentError(`Give a whole number ${range}.`)
+    }
+    return value
+  }
+}
+
+/** Parser of a positive number for commander. */
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a number above zero.')
+  return value
+}
+
+/** Parser of an address for commander; its checksum is checked where it has one. */
+export function addressText(text: string): `0x${string}` {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text))
+    throw new InvalidArgumentError('Give an address: 0x and 40 hexadecimal digits.')
+  return text as `0x${string}`
+}
+
+/** Exact asset units of a decimal text such as `1000.5`. */
+export function parseAmount(text: string, decimals: number): bigint | undefined {
+  const match = /^([0-9][0-9_,]*)(?:\.([0-9]+))?$/.exec(text.trim())
+  if (match === null) return undefined
+  const [, whole = '0', fraction = ''] = match
+  if (fraction.length > decimals) return undefined
+  return BigInt(whole.replace(/[_,]/g, '')) * 10n ** BigInt(decimals) + BigInt(fraction.padEnd(decimals, '0') || '0')
+}
