@@ -56,7 +56,7 @@ export function exp2Q10(v: number, constantsQ30: readonly number[]): number {
 
 /** `clamp(x, low, high)` of the specification. */
 export function clamp(x: number, low: number, high: number): number {
-  return x < low ? low : x > high ? high : x
+  return x < low ? low : Math.min(x, high)
 }
 
 /** floor(a · b / 2^30) for 0 ≤ a, b < 2^31, in two halves so that every product stays below 2^53. */
