@@ -34,10 +34,18 @@ export function checkGates({ market, vault, observation, settings }: CheckInput)
   return refusals
 }
 
-/** Why a policy has nothing to move: it holds, or no venue is ready for it. */
-export function whyHold({ market, observation }: CheckInput): Refusal[] {
-  if (observation.venues.some(({ stale }) => !stale)) {
-    return [{ code: 'hold', reason: 'The policy asks for what is held.' }]
+/** Why a policy has nothing to move: it holds, no venue is ready for it, or caps leave no room for what is idle. */
+export function whyHold({ market, vault, observation }: CheckInput): Refusal[] {
+  const ready = observation.venues.filter(({ stale }) => !stale)
+  if (ready.length > 0) {
+    const placed = observation.venues.reduce((total, { ownSteps }) => total + ownSteps, 0)
+    const full = placed < observation.gridSteps && ready.every(({ capSteps, ownSteps }) => capSteps <= ownSteps)
+    if (!full) return [{ code: 'hold', reason: 'The policy asks for what is held.' }]
+    return market.venues.flatMap(({ ref, cap }, j): Refusal[] => {
+      if (observation.venues[j]?.stale !== false) return []
+      const reason = `There is no room for a step of the grid in ${ref.name}; the vault's cap on it is ${amounts(vault.assetDecimals)(cap)}.`
+      return [{ code: 'venue_cap', reason, venue: ref.name }]
+    })
   }
   return observation.venues.map(({ name, memory }, j): Refusal => {
     const { status, staleReason = 'unknown' } = market.venues[j] ?? {}

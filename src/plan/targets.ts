@@ -2,7 +2,6 @@ import type { MarketState } from '../market/market-state.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { allocate } from './allocation-rule.ts'
-import { max, min } from './integers.ts'
 import type { Target } from './plan-legs.ts'
 
 /** Parts into which a step of weights is cut when a bucket does not admit all of it. */
@@ -59,9 +58,7 @@ function fromWeights(
       const weight = weightsBps[j]
       if (venue.stale || state === undefined || weight === undefined) return null
       const asked = (capital * BigInt(weight)) / 10_000n
-      // Caps bind what goes in. A position above its cap is no reason to sell: that is the policy's own decision.
-      const target = asked > state.assets ? max(state.assets, min(asked, state.cap)) : asked
-      return state.assets + ((target - state.assets) * part) / parts
+      return state.assets + ((asked - state.assets) * part) / parts
     }),
     fullyInvested: false,
   }
