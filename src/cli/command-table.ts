@@ -18,10 +18,22 @@ const tools = 'Tools:'
 /** The first level of the command tree. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'doctor',
+    summary: 'check everything at once, each finding with its remedy',
+    group: first,
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'devnet',
     summary: 'a local chain with the real protocols',
     group: first,
     load: () => import('./commands/devnet.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what the policy would do now; sends nothing',
+    group: vault,
+    load: () => import('./commands/plan.ts'),
   },
   {
     name: 'explain',
