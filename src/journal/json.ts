@@ -47,7 +47,7 @@ export const receiptSchema: z.ZodType<StoredReceipt> = z.object({
   effectiveGasPrice: decimal,
 })
 
-const totalsSchema = z.object({
+export const totalsSchema = z.object({
   blockNumber: decimal,
   totalAssets: decimal,
   idle: decimal,

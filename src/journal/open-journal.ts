@@ -411,7 +411,8 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
         const vault = getAddress(decision.vault)
         for (const [venueId, memory] of decision.memories) {
           run(
-            'INSERT INTO memories (vault, venue, slot, memory) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            `INSERT INTO memories (vault, venue, slot, memory) VALUES (?, ?, ?, ?)
+               ON CONFLICT DO UPDATE SET memory = excluded.memory`,
             vault,
             venueId,
             memory.slot,

@@ -1,12 +1,11 @@
 import type { Address, Hex } from 'viem'
 import type { GateReport, Journal, KeeperMode, StoredReceipt } from '../journal/journal.ts'
-import type { BlockRef, MarketState } from '../market/market-state.ts'
+import type { BlockRef } from '../market/market-state.ts'
 import type { Observation, VenueMemory } from '../observe/observation.ts'
 import type { Plan, Refusal } from '../plan/plan.ts'
 import type { Policy, PolicyDecision } from '../policy/policy.ts'
 import type { UnsignedTransaction } from '../safety/signing/unsigned-transaction.ts'
 import type { ChainState } from '../vault/state-query.ts'
-import type { VaultState } from '../vault/vault-state.ts'
 import type { VenueState } from '../venues/venue.ts'
 
 /** What `readState` gives: everything at one block. */
@@ -95,13 +94,8 @@ export type TickEffects = {
   readState(request?: { blockNumber?: bigint }): Promise<StateReading>
   /** Compares a reading with a second endpoint; empty where they agree. Absent with one endpoint. */
   confirmState?(reading: StateReading): Promise<readonly Refusal[]>
-  advanceMemory(memory: VenueMemory | undefined, venue: VenueState, block: BlockRef): VenueMemory
-  observe(input: {
-    market: MarketState
-    vault: VaultState
-    memories: readonly VenueMemory[]
-    ethPriceUsdE8?: bigint
-  }): Observation
+  advanceMemory(memory: VenueMemory | undefined, venue: VenueState, block: BlockRef, assetDecimals: number): VenueMemory
+  observe(input: { reading: StateReading; memories: readonly VenueMemory[] }): Observation
   plan(input: {
     reading: StateReading
     observation: Observation
@@ -111,6 +105,13 @@ export type TickEffects = {
   }): PlanOutcome
   /** Called after a node took the bytes: a simulated run mines here. */
   onBroadcast?(hash: Hex): Promise<void>
+}
+
+/** What the signer may sign, as far as the configuration and the vault say it. */
+export type SigningLimits = {
+  /** Ids of the vault's own venues. */
+  venueIds: readonly Hex[]
+  maxCalldataBytes: number
 }
 
 /** Settings of one pass; every unit is in the name. */
@@ -133,6 +134,9 @@ export type TickSettings = {
   /** Overrides the node's suggestion. */
   priorityFeePerGas?: bigint
   gasLimitCeiling: bigint
+  /** Wei that the signer may spend on gas in any 24 hours, failed transactions included. */
+  gasBudgetPerDayWei: bigint
+  signing: SigningLimits
   /** Wait for a receipt before the fees are bumped once, and again before the pass gives up waiting. */
   receiptTimeoutMs: number
   receiptPollMs: number

@@ -12,7 +12,7 @@ export type PostStateBounds = {
  * revert" is not enough. Returns every check, the failed ones included; `ok` of all of them is the verdict.
  *
  * Caps are asked of venues and groups that the plan pays into: interest may carry a position over its cap at any time,
- * and only new money is the plan's doing. The liquid floor binds a plan that pays in, or one that makes it worse.
+ * and only new money is the plan's doing. The liquid floor binds, as in the Guard, a plan that pays in.
  */
 export function checkPostState(
   before: StateReading,
@@ -30,7 +30,7 @@ export function checkPostState(
   const nonceExpected = before.vault.guard.nextNonce + 1n
   const priceFloor = atLeastAfterLoss(before.vault.sharePrice, bounds.maxSharePriceLossBps)
   const lossFloor = atLeastAfterLoss(before.vault.totalAssets, before.vault.guard.limits.maxLossPerPlanBps)
-  const floor = (vault.totalAssets * BigInt(vault.guard.limits.liquidFloorBps)) / 10_000n
+  const floor = (vault.totalAssets * BigInt(vault.guard.limits.liquidFloorBps) + 9_999n) / 10_000n
   const checks: GateCheck[] = [
     {
       name: 'plan_nonce',
@@ -54,7 +54,7 @@ export function checkPostState(
     },
     {
       name: 'liquid_floor',
-      ok: vault.liquid >= floor || (paidInto.length === 0 && vault.liquid >= before.vault.liquid),
+      ok: vault.liquid >= floor || paidInto.length === 0,
       detail: `Liquid assets ${vault.liquid}, the floor is ${floor}.`,
     },
     ...touched.map((venue) => ({

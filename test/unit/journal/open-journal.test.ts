@@ -131,11 +131,11 @@ describe('the rows of the journal', () => {
     expect(await second.latestDecisionBlock(vault)).toBe(2n ** 70n)
   })
 
-  test('keep the first memory of a slot and answer the newest slot', async () => {
+  test('hold one memory per venue and slot, the last one written, and answer the newest slot', async () => {
     const store = await open()
     await store.recordDecision(decision({ memories: new Map([[venueId, memory(100)]]) }))
     await store.recordDecision(decision({ memories: new Map([[venueId, memory(100, 5n)]]) }))
-    expect((await store.latestMemories(vault, [venueId])).get(venueId)?.index).toBe(memory(100).index)
+    expect((await store.latestMemories(vault, [venueId])).get(venueId)?.index).toBe(5n)
     await store.recordDecision(decision({ memories: new Map([[venueId, memory(103)]]) }))
     expect((await store.latestMemories(vault, [venueId])).get(venueId)?.slot).toBe(103)
   })
