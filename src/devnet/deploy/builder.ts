@@ -4,6 +4,7 @@ import {
   decodeFunctionResult,
   encodeDeployData,
   encodeFunctionData,
+  getAddress,
   type Hex,
   keccak256,
 } from 'viem'
@@ -94,8 +95,9 @@ export function createBuilder(rpc: Rpc, deployer: Address): Builder {
       const data = encodeDeployData({ abi, bytecode: linked, args })
       const { contractAddress } = await transact(`deploy ${label}`, { from: deployer, data })
       if (contractAddress === null) throw devnetTransactionReverted(label, 'no contract was created')
-      await adopt(label, contract, contractAddress)
-      return { address: contractAddress, abi }
+      const address = getAddress(contractAddress)
+      await adopt(label, contract, address)
+      return { address, abi }
     },
     send: async (from, target, functionName, args, value = 0n) => {
       const data = encodeFunctionData({ abi: target.abi, functionName, args })

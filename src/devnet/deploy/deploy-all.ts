@@ -1,4 +1,4 @@
-import type { Address, Hex } from 'viem'
+import { type Address, getAddress, type Hex } from 'viem'
 import { type DevnetAccountName, type DevnetDeployment, devnetAccountNames } from '../deployment.ts'
 import type { Rpc } from '../rpc.ts'
 import { type ContractSource, createBuilder, type Deployed } from './builder.ts'
@@ -87,7 +87,7 @@ function namedAccounts(addresses: readonly Address[]): Record<DevnetAccountName,
     devnetAccountNames.map((name, index) => {
       const address = addresses[index]
       if (address === undefined) throw new Error(`anvil has no account ${index} for ${name}`)
-      return [name, address]
+      return [name, getAddress(address)]
     }),
   ) as Record<DevnetAccountName, Address>
 }
