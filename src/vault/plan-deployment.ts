@@ -1,0 +1,298 @@
+import {
+  type Abi,
+  type Address,
+  encodeAbiParameters,
+  encodeDeployData,
+  encodeFunctionData,
+  erc20Abi,
+  getAddress,
+  getContractAddress,
+  type Hex,
+  zeroAddress,
+} from 'viem'
+import { vaultPlanInvalid } from '../errors/vault.ts'
+import type { VenueRef } from '../venues/venue.ts'
+import { venueId } from '../venues/venue-id.ts'
+import { guardAbi, vaultAbi } from './abi.ts'
+import type { GuardLimits } from './vault-state.ts'
+import { collateralId, oracleId, protocolId } from './venue-ids.ts'
+
+export type MorphoMarketParams = {
+  loanToken: Address
+  collateralToken: Address
+  oracle: Address
+  irm: Address
+  /** Liquidation loan-to-value, 1e18 = 100 %. */
+  lltv: bigint
+}
+
+export type VenuePlan = {
+  /** Short name, unique inside the vault, e.g. `aave-v3:usdc`. */
+  name: string
+  /** Largest position in asset units. */
+  absoluteCap: bigint
+  /** Largest position as a share of total assets, 1e18 = all. */
+  relativeCapWad: bigint
+} & (
+  | { kind: 'aave-v3'; pool: Address }
+  | { kind: 'comet'; comet: Address }
+  | { kind: 'morpho-blue'; morpho: Address; market: MorphoMarketParams }
+  | { kind: 'erc4626'; target: Address }
+)
+
+/** A cap on a risk that several venues share; see `venue-ids.ts`. */
+export type SharedCap = { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }
+
+export type VaultPlanConfig = {
+  asset: Address
+  name: string
+  symbol: string
+  /** Must accept the ownership unless it is the deployer. */
+  owner: Address
+  curator: Address
+  sentinels: readonly Address[]
+  keepers: readonly Address[]
+  /** Seconds that loosening calls wait; 0 only on test chains. Default 3 days. */
+  timelockSeconds?: bigint
+  limits: GuardLimits
+  venues: readonly VenuePlan[]
+  /** Names of the venues from which exits are paid, in this order. Default: all, in the order of `venues`. */
+  exitList?: readonly string[]
+  /** Shared ids that are not named here get no bound of their own. */
+  sharedCaps?: readonly SharedCap[]
+  /** Largest growth of the exit price per second, 1e18 = 100 %. Default: 200 % a year. */
+  maxRatePerSecondWad?: bigint
+  /** Asset units whose shares go to a dead address, paid by the deployer. */
+  seedAssets: bigint
+}
+
+export type Creation = { abi: Abi; bytecode: Hex }
+
+/** The contracts that a deployment needs, compiled. */
+export type VaultArtifacts = Record<
+  'Vault' | 'Guard' | 'AaveV3Adapter' | 'CometAdapter' | 'MorphoBlueAdapter' | 'Erc4626Adapter',
+  Creation
+>
+
+/** One transaction of a deployment. */
+export type DeploymentStep = {
+  /** What it does, in one line. */
+  title: string
+  /** Absent for a creation. */
+  to?: Address
+  data: Hex
+  /** Address of the contract that it creates. */
+  creates?: Address
+}
+
+export type DeploymentPlan = {
+  vault: Address
+  guard: Address
+  asset: Address
+  deployer: Address
+  venues: readonly VenueRef[]
+  steps: readonly DeploymentStep[]
+  /** True where the configured owner must still call `acceptOwnership`. */
+  ownerMustAccept: boolean
+}
+
+/** Shares sent here never move. */
+export const deadAddress: Address = '0x000000000000000000000000000000000000dEaD'
+
+const unbounded = (1n << 128n) - 1n
+const wad = 10n ** 18n
+const threeDays = 3n * 86_400n
+
+const adapterNames = {
+  'aave-v3': 'AaveV3Adapter',
+  comet: 'CometAdapter',
+  'morpho-blue': 'MorphoBlueAdapter',
+  erc4626: 'Erc4626Adapter',
+} as const
+
+/**
+ * Lists the transactions that deploy and configure a vault, with every address known beforehand from the deployer's
+ * nonce. Pure: nothing is sent.
+ *
+ * The deployer is owner and curator until the last step. Configuration applies at once because nobody holds a share yet;
+ * the seed deposit ends that phase.
+ *
+ * @throws VAULT_PLAN_INVALID
+ */
+export function planDeployment(
+  config: VaultPlanConfig,
+  { deployer, nonce, artifacts }: { deployer: Address; nonce: bigint; artifacts: VaultArtifacts },
+): DeploymentPlan {
+  checkConfig(config)
+  const steps: DeploymentStep[] = []
+  const create = (title: string, { abi, bytecode }: Creation, args: readonly unknown[]): Address => {
+    const creates = getContractAddress({ from: deployer, nonce: nonce + BigInt(steps.length) })
+    steps.push({ title: `create ${title}`, data: encodeDeployData({ abi, bytecode, args }), creates })
+    return creates
+  }
+
+  const timelock = config.timelockSeconds ?? threeDays
+  const vault = create('Vault', artifacts.Vault, [config.asset, deployer, config.name, config.symbol, timelock])
+  const guard = create('Guard', artifacts.Guard, [vault, config.limits, timelock])
+
+  const adapters = new Map<string, Address>()
+  const venues = config.venues.map((venue): VenueRef => {
+    const target = targetOf(venue)
+    const key = `${venue.kind} ${target}`
+    const adapter =
+      adapters.get(key) ?? create(`${venue.kind} adapter`, artifacts[adapterNames[venue.kind]], [vault, target])
+    adapters.set(key, adapter)
+    const data = dataOf(venue)
+    return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
+  })
+
+  const inVault = vaultCalls(config, guard, [...adapters.values()], venues)
+  steps.push(batch('configure the vault: adapters, caps, exits, Guard, sentinels', vault, inVault))
+  if (config.keepers.length > 0) {
+    const calls = config.keepers.map((account) =>
+      encodeFunctionData({ abi: guardAbi, functionName: 'addKeeper', args: [account] }),
+    )
+    steps.push(batch('give the keepers their role', guard, calls))
+  }
+  steps.push({
+    title: 'approve the seed',
+    to: config.asset,
+    data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [vault, config.seedAssets] }),
+  })
+  steps.push({
+    title: 'seed dead shares',
+    to: vault,
+    data: encodeFunctionData({ abi: vaultAbi, functionName: 'deposit', args: [config.seedAssets, deadAddress] }),
+  })
+  const handOver: Hex[] = []
+  if (!same(config.curator, deployer)) {
+    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setCurator', args: [config.curator] }))
+  }
+  const ownerMustAccept = !same(config.owner, deployer)
+  if (ownerMustAccept) {
+    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'transferOwnership', args: [config.owner] }))
+  }
+  if (handOver.length > 0) steps.push(batch('hand the vault over to curator and owner', vault, handOver))
+
+  return { vault, guard, asset: config.asset, deployer, venues, steps, ownerMustAccept }
+}
+
+function vaultCalls(
+  config: VaultPlanConfig,
+  guard: Address,
+  adapters: readonly Address[],
+  venues: readonly VenueRef[],
+): Hex[] {
+  const calls = adapters.map((adapter) =>
+    encodeFunctionData({ abi: vaultAbi, functionName: 'addAdapter', args: [adapter] }),
+  )
+  const cap = ({ id, absoluteCap, relativeCapWad }: SharedCap): void => {
+    // Raising a cap from zero to zero is refused by the vault, and zero forbids anyway.
+    if (absoluteCap > 0n) {
+      calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'increaseAbsoluteCap', args: [id, absoluteCap] }))
+    }
+    if (relativeCapWad > 0n) {
+      calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'increaseRelativeCap', args: [id, relativeCapWad] }))
+    }
+  }
+  const shared = new Map<Hex, SharedCap>()
+  config.venues.forEach((venue, index) => {
+    const ref = venues[index]
+    if (ref === undefined) return
+    cap({ id: ref.id, absoluteCap: venue.absoluteCap, relativeCapWad: venue.relativeCapWad })
+    for (const id of sharedIdsOf(venue)) shared.set(id, { id, absoluteCap: unbounded, relativeCapWad: wad })
+  })
+  for (const bound of config.sharedCaps ?? []) shared.set(bound.id, bound)
+  for (const bound of shared.values()) cap(bound)
+
+  const exits = (config.exitList ?? venues.map(({ name }) => name)).flatMap((name) =>
+    venues.filter((venue) => venue.name === name).map(({ adapter, data }) => ({ adapter, data })),
+  )
+  calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setExitList', args: [exits] }))
+  if (config.maxRatePerSecondWad !== undefined) {
+    calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setMaxRate', args: [config.maxRatePerSecondWad] }))
+  }
+  for (const account of config.sentinels) {
+    calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'addSentinel', args: [account] }))
+  }
+  // Last, since the vault takes deposits from here on.
+  calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setGuard', args: [guard] }))
+  return calls
+}
+
+function batch(title: string, to: Address, calls: readonly Hex[]): DeploymentStep {
+  return { title, to, data: encodeFunctionData({ abi: vaultAbi, functionName: 'multicall', args: [calls] }) }
+}
+
+function targetOf(venue: VenuePlan): Address {
+  if (venue.kind === 'aave-v3') return venue.pool
+  if (venue.kind === 'comet') return venue.comet
+  if (venue.kind === 'morpho-blue') return venue.morpho
+  return venue.target
+}
+
+function dataOf(venue: VenuePlan): Hex {
+  if (venue.kind !== 'morpho-blue') return '0x'
+  const { loanToken, collateralToken, oracle, irm, lltv } = venue.market
+  return encodeAbiParameters(
+    [{ type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'uint256' }],
+    [loanToken, collateralToken, oracle, irm, lltv],
+  )
+}
+
+/** What the adapter's `ids` returns after the venue's own. */
+function sharedIdsOf(venue: VenuePlan): Hex[] {
+  if (venue.kind === 'aave-v3') return [protocolId(venue.pool)]
+  if (venue.kind === 'morpho-blue') return [collateralId(venue.market.collateralToken), oracleId(venue.market.oracle)]
+  return []
+}
+
+function checkConfig(config: VaultPlanConfig): void {
+  const faults: { path: string; fault: string }[] = []
+  const fault = (path: string, text: string): void => {
+    faults.push({ path, fault: text })
+  }
+  const notZero = (path: string, address: Address): void => {
+    if (same(address, zeroAddress)) fault(path, 'is the zero address')
+  }
+  notZero('asset', config.asset)
+  notZero('owner', config.owner)
+  notZero('curator', config.curator)
+  config.sentinels.forEach((account, index) => {
+    notZero(`sentinels[${index}]`, account)
+  })
+  config.keepers.forEach((account, index) => {
+    notZero(`keepers[${index}]`, account)
+  })
+  if (config.seedAssets <= 0n) fault('seedAssets', 'must be above 0: dead shares protect the first depositors')
+  if ((config.timelockSeconds ?? threeDays) > 30n * 86_400n) fault('timelockSeconds', 'is above 30 days')
+
+  const { limits } = config
+  if (limits.cooldownSeconds < 600) fault('limits.cooldownSeconds', 'is below 600')
+  if (limits.maxLossPerPlanBps > 20) fault('limits.maxLossPerPlanBps', 'is above 20')
+  if (limits.lossBudgetPerDayBps > 50) fault('limits.lossBudgetPerDayBps', 'is above 50')
+  if (limits.liquidFloorBps > 10_000) fault('limits.liquidFloorBps', 'is above 10000')
+
+  if (config.venues.length === 0 || config.venues.length > 16) fault('venues', 'must be 1 to 16')
+  const names = config.venues.map(({ name }) => name)
+  config.venues.forEach((venue, index) => {
+    const path = `venues[${index}]`
+    if (names.indexOf(venue.name) !== index) fault(`${path}.name`, `repeats ${venue.name}`)
+    notZero(`${path}.${venue.kind}`, targetOf(venue))
+    if (venue.absoluteCap < 0n || venue.absoluteCap > unbounded) fault(`${path}.absoluteCap`, 'does not fit 128 bits')
+    if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad) fault(`${path}.relativeCapWad`, 'is not 0 to 1e18')
+    if (venue.kind === 'morpho-blue' && !same(venue.market.loanToken, config.asset)) {
+      fault(`${path}.market.loanToken`, `is not the asset ${config.asset}`)
+    }
+  })
+  const exits = config.exitList ?? []
+  exits.forEach((name, index) => {
+    if (!names.includes(name)) fault(`exitList[${index}]`, `names no venue: ${name}`)
+    if (exits.indexOf(name) !== index) fault(`exitList[${index}]`, `repeats ${name}`)
+  })
+  if (faults.length > 0) throw vaultPlanInvalid(faults)
+}
+
+function same(a: Address, b: Address): boolean {
+  return getAddress(a) === getAddress(b)
+}
