@@ -11,6 +11,8 @@ export type RpcAnswer = { ok: true; result: unknown } | { ok: false; message: st
  */
 export type BatchRpc = (calls: readonly RpcCall[]) => Promise<RpcAnswer[]>
 
+type BatchAnswer = { id: number; result?: unknown; error?: { message: string } }
+
 /**
  * Creates a batching caller for the local chain: no retries, no polling.
  *
@@ -21,7 +23,7 @@ export function createBatchRpc(url: string, timeoutMs = 30_000): BatchRpc {
     if (calls.length === 0) return []
     const body = JSON.stringify(calls.map(({ method, params }, id) => ({ jsonrpc: '2.0', id, method, params })))
     const method = calls.length === 1 ? (calls[0]?.method ?? '') : `batch of ${calls.length}`
-    let answers: { id: number; result?: unknown; error?: { message: string } }[]
+    let answers: unknown
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -36,7 +38,7 @@ export function createBatchRpc(url: string, timeoutMs = 30_000): BatchRpc {
       throw devnetCallFailed(method, typeof code === 'string' ? code : 'no answer')
     }
     if (!Array.isArray(answers)) throw devnetCallFailed(method, 'the answer is not a batch')
-    const byId = new Map(answers.map((answer) => [answer.id, answer]))
+    const byId = new Map((answers as BatchAnswer[]).map((answer) => [answer.id, answer]))
     return calls.map((_, id) => {
       const answer = byId.get(id)
       if (answer === undefined) return { ok: false, message: 'no answer' }

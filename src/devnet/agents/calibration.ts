@@ -65,7 +65,14 @@ export const gasAndPrice = {
 } as const
 
 /** Savings rate of the ERC-4626 vault: log deviation from a median, set anew every `everyHours`. */
-export const savingsRate = { median: 0.042, sd: 0.3, hours: 720, everyHours: 24, minimum: 0.005, maximum: 0.12 } as const
+export const savingsRate = {
+  median: 0.042,
+  sd: 0.3,
+  hours: 720,
+  everyHours: 24,
+  minimum: 0.005,
+  maximum: 0.12,
+} as const
 
 const kinked = { jumpsPerHour: 1 / 110, jumpScale: 0.6, freezesPerHour: 0, freezeHours: 0 }
 
@@ -87,7 +94,15 @@ export const calibrations: {
     freezeHours: 8,
   },
   'morpho-blue': [
-    { ...kinked, supplyUnits: 60e6, jumpScale: 0.25, offsetFromKink: -0.05, utilisationSd: 0.13, supplySd: 0.06, pull: 1.5 },
+    {
+      ...kinked,
+      supplyUnits: 60e6,
+      jumpScale: 0.25,
+      offsetFromKink: -0.05,
+      utilisationSd: 0.13,
+      supplySd: 0.06,
+      pull: 1.5,
+    },
     {
       ...kinked,
       supplyUnits: 30e6,
