@@ -139,6 +139,6 @@ function owner(file: string): { package: string; version: string; file: string }
 }
 
 function compilerName(unit: CompileUnit): string {
-  const { optimizer, evmVersion } = unit.settings
-  return `solc ${packageVersion(unit.compiler)}, ${evmVersion}, ${optimizer.runs} runs`
+  const { optimizer, evmVersion, viaIR } = unit.settings
+  return `solc ${packageVersion(unit.compiler)}, ${evmVersion}, ${optimizer.runs} runs${viaIR ? ', via IR' : ''}`
 }
