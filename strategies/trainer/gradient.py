@@ -1,0 +1,129 @@
+"""All-action policy gradient on exogenous paths.
+
+Our own moves change nothing about the markets' path, so for one hard policy the value of every grid state at every hour
+follows by rolling back from the end, and the value of every action in it is exact: no critic, no sampling. (They do
+change what is observed, because our own deposit lowers the rate; so the path is observed while we hold what the policy of
+this iteration would have held. What is observed is taken as given by the gradient.) The loss pushes the softmax of the policy's own objective towards actions whose exact value is higher; the softmax only enters the
+gradient, the policy that is rolled back is the hard argmax.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+HOURS = 8760
+HORIZON = 168.0
+
+
+@dataclass
+class Window:
+    """One batch of paths as the trainer needs them, float32. L hours, E markets, N venues, K = grid steps + 1."""
+
+    values: torch.Tensor  # [L, E, N, 17] network input, integers
+    averages: torch.Tensor  # [L, E, N, 5] smoothed APR, 1.0 = 100 %; half-lives 6, 24, 72, 168, 504
+    impact: torch.Tensor  # [L, E, N, K] rate at k steps of ours, relative to the rate now
+    income: torch.Tensor  # [L, E, N, K] what k steps really earn in the hour, as a share of the capital
+    gas: torch.Tensor  # [L, E] gas of one touched venue, as a share of the capital
+    start: torch.Tensor  # [E, N] steps held at the first hour
+
+
+@lru_cache
+def grid(venues: int, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """All ways to place every step: states [S, N], and which venues differ between two of them, float [N, S, S]."""
+    states = [s for s in itertools.product(range(steps + 1), repeat=venues) if sum(s) == steps]
+    states = torch.tensor(states)
+    differs = (states[:, None, :] != states[None, :, :]).float().permute(2, 0, 1).contiguous()
+    return states, differs
+
+
+def over_states(table: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """Sum over venues of a [L, E, N, K] table at every state: [L, E, S]."""
+    return sum(table[:, :, j].index_select(-1, states[:, j]) for j in range(states.shape[1]))
+
+
+def objective(scores: torch.Tensor, window: Window) -> tuple[torch.Tensor, torch.Tensor]:
+    """The allocation rule's table of value [L, E, N, K] and its price of touching a venue [L, E, N]."""
+    s = scores / 1024
+    correction, mix = s[..., 0].clamp(-614 / 1024, 1), s[..., 1:5].clamp(-1, 1)
+    horizon = HORIZON / HOURS * torch.exp2(s[..., 5].clamp(-3.5, 3).mean(-1))
+    e6, e24, e72, e168, e504 = window.averages.unbind(-1)
+    rate = e72 * (1 - mix.sum(-1)) + (mix * torch.stack([e6, e24, e168, e504], -1)).sum(-1)
+    rate = rate.clamp(min=0) * (1 + correction)
+    steps = window.impact.shape[-1] - 1
+    share = torch.arange(steps + 1) / steps
+    value = (horizon[..., None] * rate)[..., None] * window.impact * share
+    price = window.gas[..., None] * (1 + s[..., 6].clamp(-1, 3))
+    return value, price
+
+
+@torch.no_grad()
+def roll_back(value: torch.Tensor, price: torch.Tensor, window: Window) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Runs the hard policy from every state.
+
+    Returns what is earned from each hour on, by state held after the hour's decision [L, E, S]; the states that are visited
+    from the start, before the decision [L, E]; and what the whole path earns per hour and market.
+    """
+    hours, markets, venues = price.shape
+    states, differs = grid(venues, window.impact.shape[-1] - 1)
+    count = len(states)
+    moved = differs.sum(0)  # [S, S] touched venues
+    income = over_states(window.income, states)
+    gain = over_states(value, states)
+    flat = differs.reshape(venues, count * count)
+    every = torch.arange(markets)
+    after = torch.zeros(markets, count)  # value of a state before the decision of the next hour
+    later = torch.empty(hours, markets, count)
+    best = torch.empty(hours, markets, count, dtype=torch.long)
+    for t in range(hours - 1, -1, -1):
+        # Ties go to the state held: its price is exactly zero and it gets the smallest nudge.
+        net = gain[t][:, None, :] - (price[t] @ flat).view(markets, count, count)
+        best[t] = net.argmax(-1)
+        later[t] = income[t] + after
+        cost = window.gas[t][:, None] * moved[torch.arange(count), best[t]]
+        after = later[t].gather(1, best[t]) - cost
+    held = (states[None] == window.start[:, None]).all(-1).float().argmax(1)
+    start = held
+    visited = torch.empty(hours, markets, dtype=torch.long)
+    for t in range(hours):
+        visited[t] = held
+        held = best[t][every, held]
+    return later, visited, after[every, start].mean() / hours
+
+
+@torch.no_grad()
+def follow(scores: torch.Tensor, window: Window) -> tuple[torch.Tensor, float]:
+    """Steps that the hard policy holds before each decision [L, E, N], and what it earns in percent a year."""
+    _, visited, earned = roll_back(*objective(scores, window), window)
+    states, _ = grid(window.start.shape[1], window.impact.shape[-1] - 1)
+    return states[visited], float(earned) * HOURS * 100
+
+
+def policy_gradient_loss(
+    scores: torch.Tensor, window: Window, temperature: float, generator: torch.Generator, extra: int = 2
+) -> tuple[torch.Tensor, float]:
+    """Loss in percentage points a year, and what the hard policy earns in the same unit.
+
+    Besides the visited states, `extra` sets of states off the path count 0.3 each: their values are known too.
+    """
+    value, price = objective(scores, window)
+    later, visited, earned = roll_back(value, price, window)
+    states, differs = grid(price.shape[2], window.impact.shape[-1] - 1)
+    moved = differs.sum(0)
+    gain = over_states(value, states)
+    scale = temperature * (window.gas.mean(0) + 1e-6)[None, :, None]
+    loss = torch.zeros(())
+    for number in range(1 + extra):
+        if number == 0:
+            held, weight = visited, 1.0
+        else:
+            held, weight = torch.randint(len(states), visited.shape, generator=generator), 0.3
+        touched = differs.permute(1, 0, 2)[held]  # [L, E, N, S]
+        logits = gain - torch.einsum("lens,len->les", touched, price)
+        with torch.no_grad():
+            exact = later - window.gas[..., None] * moved[held]
+            chance = torch.softmax(logits / scale, -1)
+            advantage = exact - (chance * exact).sum(-1, keepdim=True)
+        loss = loss - weight * (torch.softmax(logits / scale, -1) * advantage).sum(-1).mean()
+    return loss * HOURS * 100, float(earned) * HOURS * 100
