@@ -7,6 +7,12 @@ export class PolicyError extends TillerError {
   override readonly name = 'PolicyError'
 }
 
+/** Message and values of an error in one line, for lists and tables. */
+export function inOneLine(error: TillerError): string {
+  const facts = Object.entries(error.details).map(([name, value]) => `${name} ${value}`)
+  return [error.shortMessage, facts.join(', ')].join(' ').trim()
+}
+
 export function policyUnknown(reference: string, rules: readonly string[]): PolicyError {
   return new PolicyError('The policy is neither a built-in rule nor a policy folder.', {
     code: 'POLICY_UNKNOWN',

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import {
   type GoldenMismatch,
+  inOneLine,
   PolicyError,
   policyGoldenMismatch,
   policyModelInvalid,
@@ -81,7 +82,7 @@ export async function openNetworkSession(options: OpenNetworkSessionOptions): Pr
     } catch (error) {
       await session.release()
       fault = error instanceof PolicyError ? error : policyModelInvalid(shortReason(error), error)
-      refused.push({ provider, reason: describeFault(fault), remedy: fault.remedy })
+      refused.push({ provider, reason: inOneLine(fault), remedy: fault.remedy })
     }
   }
   throw fault ?? policyNoProvider(refused.map(({ provider, reason }) => `${provider}: ${reason}`))
@@ -96,11 +97,6 @@ async function loadRuntime(): Promise<Runtime> {
   // Providers that fail to load say so here in the error that is thrown; the log line besides would go to stderr.
   runtime.env.logLevel = 'fatal'
   return runtime
-}
-
-function describeFault(fault: PolicyError): string {
-  const facts = Object.entries(fault.details).map(([name, value]) => `${name} ${value}`)
-  return `${fault.shortMessage} ${facts.join(', ')}`.trim()
 }
 
 const inputNames = ['observation', 'mask', 'recip'] as const

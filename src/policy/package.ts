@@ -3,7 +3,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Hex, keccak256 } from 'viem'
 import { z } from 'zod'
+import { TillerError } from '../errors/base.ts'
 import {
+  inOneLine,
   policyFileChanged,
   policyFileInvalid,
   policyFileMissing,
@@ -11,6 +13,7 @@ import {
   policySchemaMismatch,
   policyUnsupported,
 } from '../errors/policy.ts'
+import { type NetworkParameters, parseParameters } from './integer-network.ts'
 import { featureGroups, schemaHash, specification } from './specification.ts'
 
 export const manifestFile = 'manifest.json'
@@ -98,8 +101,7 @@ export type PolicyPackage = {
   /** keccak256 of the bytes of manifest.json: what a vault pins. */
   hash: Hex
   model: Uint8Array
-  /** Canonical int8 bytes: w1, b1, w2, b2, w3, ws, b3, row-major. */
-  parameters: Int8Array
+  parameters: NetworkParameters
   goldenVectors: readonly GoldenVector[]
 }
 
@@ -133,23 +135,10 @@ export async function readPolicyPackage(folder: string): Promise<PolicyPackage> 
   if (parametersHash !== manifest.parametersHash) {
     throw policyParametersChanged(manifest.parametersHash, parametersHash)
   }
-  const parameters = new Int8Array(parameterBytes)
-  checkParameters(folder, manifest.files.parameters.file, parameters)
+  const parameters = parseParameterFile(folder, manifest.files.parameters.file, parameterBytes)
   const golden = parseJson(folder, manifest.files.goldenVectors.file, goldenBytes, goldenVectorsSchema)
   checkGoldenVectors(folder, manifest.files.goldenVectors.file, golden.vectors)
   return { folder, manifest, hash, model, parameters, goldenVectors: golden.vectors }
-}
-
-/** Cuts canonical bytes into the named matrices of the architecture, row-major, in the order of the specification. */
-export function splitParameters(parameters: Int8Array): ReadonlyMap<string, Int8Array> {
-  const parts = new Map<string, Int8Array>()
-  let at = 0
-  for (const { name, shape } of specification.architecture.parameters) {
-    const length = shape.reduce((product, side) => product * side, 1)
-    parts.set(name, parameters.subarray(at, at + length))
-    at += length
-  }
-  return parts
 }
 
 function checkSupport(manifest: PolicyManifest): void {
@@ -188,39 +177,17 @@ export const integerScales = {
   rowBound: specification.architecture.rowBound,
 } as const
 
-function checkParameters(folder: string, file: string, parameters: Int8Array): void {
-  const { architecture } = specification
-  const length = architecture.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-  if (parameters.length !== length) {
-    throw policyFileInvalid(basename(folder), file, [`${parameters.length} bytes, the architecture has ${length}`])
+function parseParameterFile(folder: string, file: string, bytes: Uint8Array): NetworkParameters {
+  try {
+    return parseParameters(bytes)
+  } catch (error) {
+    throw policyFileInvalid(
+      basename(folder),
+      file,
+      [error instanceof TillerError ? inOneLine(error) : String(error)],
+      error,
+    )
   }
-  if (parameters.includes(-128)) throw policyFileInvalid(basename(folder), file, ['-128 is not a parameter'])
-  const faults = rowFaults(splitParameters(parameters))
-  if (faults.length > 0) throw policyFileInvalid(basename(folder), file, faults)
-}
-
-/** Rows whose sum could leave what float32 carries exactly; docs/policy-spec.md section 5. */
-function rowFaults(parts: ReadonlyMap<string, Int8Array>): string[] {
-  const { inputMax, biasScale, rowBound } = specification.architecture
-  const layers = [
-    { matrices: ['w1'], bias: 'b1' },
-    { matrices: ['w2'], bias: 'b2' },
-    { matrices: ['w3', 'ws'], bias: 'b3' },
-  ]
-  const faults: string[] = []
-  for (const { matrices, bias } of layers) {
-    const biases = parts.get(bias) ?? new Int8Array()
-    biases.forEach((value, row) => {
-      let sum = Math.abs(value) * biasScale
-      for (const name of matrices) {
-        const matrix = parts.get(name) ?? new Int8Array()
-        const width = matrix.length / biases.length
-        for (const weight of matrix.subarray(row * width, (row + 1) * width)) sum += Math.abs(weight) * (inputMax + 1)
-      }
-      if (sum >= rowBound) faults.push(`row ${row} of ${matrices.join('+')} sums to ${sum}, limit ${rowBound}`)
-    })
-  }
-  return faults
 }
 
 function checkGoldenVectors(folder: string, file: string, vectors: readonly GoldenVector[]): void {
