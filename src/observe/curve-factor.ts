@@ -46,25 +46,27 @@ export function kinkQ16(curve: RateCurve): bigint {
   return min(BigInt(curve.kinkQ16), one)
 }
 
+/** A curve that falls is taken as flat there, so that more supply never raises the rate. */
 function supplyRate(curve: RateCurve, utilisation: bigint): bigint {
   const kink = kinkQ16(curve)
   const rate0 = min(curve.rate0E9, rateMax)
-  const rateKink = min(curve.rateKinkE9, rateMax)
+  const rateKink = max(min(curve.rateKinkE9, rateMax), rate0)
+  const top = max(min(curve.rateMaxE9, rateMax), rateKink)
   const base =
     utilisation <= kink
-      ? rate0 + (rise(rate0, rateKink) * utilisation) / (kink > 0n ? kink : 1n)
-      : rateKink + (rise(rateKink, min(curve.rateMaxE9, rateMax)) * (utilisation - kink)) / (one - kink)
+      ? rate0 + ((rateKink - rate0) * utilisation) / max(kink, 1n)
+      : rateKink + ((top - rateKink) * (utilisation - kink)) / (one - kink)
   return curve.mode === 'borrow' ? (base * utilisation) >> 16n : base
 }
 
-function rise(from: bigint, to: bigint): bigint {
-  return to > from ? to - from : 0n
-}
-
 function ratio(numerator: bigint, supply: bigint): bigint {
-  return min(numerator / (supply > 0n ? supply : 1n), one)
+  return min(numerator / max(supply, 1n), one)
 }
 
 function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
