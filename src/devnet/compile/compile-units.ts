@@ -63,22 +63,21 @@ export async function compileUnits(
   })
   queue.sort((a, b) => inputSize(b.input) - inputSize(a.input))
 
-  const workers = Array.from({ length: Math.min(options.processes ?? 2, queue.length) }, async () => {
-    const compiler = startCompiler()
-    try {
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        const output = parseOutput(job.unit, await compiler.run(job.unit.compiler, job.input))
-        writeCached(job.key, output)
-        outputs.set(job.key, output)
-        options.onUnit?.(job.unit, false)
-      }
-    } finally {
-      queue.length = 0
-      compiler.stop()
+  const compilers = Array.from({ length: Math.min(options.processes ?? 2, queue.length) }, startCompiler)
+  const work = async (compiler: Compiler): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const output = parseOutput(job.unit, await compiler.run(job.unit.compiler, job.input))
+      writeCached(job.key, output)
+      outputs.set(job.key, output)
+      options.onUnit?.(job.unit, false)
     }
-  })
-  const results = await Promise.allSettled(workers)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+  try {
+    // The first failure ends it: the other compilers are not waited for.
+    await Promise.all(compilers.map(work))
+  } finally {
+    for (const compiler of compilers) compiler.stop()
+  }
 
   return units.map((unit, index) => {
     const key = keys[index] ?? ''
@@ -145,7 +144,7 @@ function startCompiler(): Compiler {
         child.send({ compiler, input })
       }),
     stop: () => {
-      child.disconnect()
+      child.kill('SIGKILL')
     },
   }
 }
