@@ -89,7 +89,7 @@ export async function deployUniswap(scope: DeployScope, tokens: DevnetTokens): P
 }
 
 /** Floor of the square root, by Newton's method. */
-export function squareRoot(value: bigint): bigint {
+function squareRoot(value: bigint): bigint {
   if (value < 2n) return value
   let guess = 1n << BigInt(Math.ceil(value.toString(2).length / 2))
   while (true) {
