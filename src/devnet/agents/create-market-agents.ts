@@ -134,7 +134,8 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
       transactions += list.length
       failed.push(...mined.failed)
     }
-    await withoutAutomine(batch, async () => {
+    const { automine } = await readHead(batch, [])
+    await withoutAutomine(batch, automine, async () => {
       for (const venue of venues) {
         await mine(venue.funding().map((transaction) => ({ what: `${venue.name} funding`, transaction })))
       }
@@ -153,7 +154,7 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
   async function step(index: number): Promise<StepReport> {
     const startedAt = performance.now()
     const point = path.at(index)
-    const { head, nonces, views } = await readMarket(batch, venues, accounts)
+    const { head, automine, nonces, views } = await readMarket(batch, venues, accounts)
     const meanApr = views.reduce((sum, view) => sum + Number(view.supplyAprWad), 0) / (views.length || 1) / 1e18
     const list: Labelled[] = []
     const reports: StepVenue[] = []
@@ -189,9 +190,9 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
     const timestamp = larger(timestampOf(index), head.timestamp + 2n)
     const agentsAt = larger(timestamp - settleSeconds, head.timestamp + 1n)
     let mined: MinedTransactions = { failed: [], blockNumber: head.number }
-    await withoutAutomine(batch, async () => {
+    await withoutAutomine(batch, automine, async () => {
       mined = await mineTransactions(batch, list, nonces, agentsAt, point.baseFeeWei)
-      await mineBlock(batch, timestamp, point.baseFeeWei)
+      await mineBlock(batch, timestamp)
     })
     return {
       step: index,
@@ -242,7 +243,8 @@ function toTransactions(venue: MarketVenue, moves: readonly AgentMove[]): Labell
 
 type Head = { number: bigint; timestamp: bigint }
 
-type MarketReading = { head: Head; nonces: Map<Address, number>; views: VenueView[] }
+/** `automine`: the node mines by itself. */
+type MarketReading = { head: Head; automine: boolean; nonces: Map<Address, number>; views: VenueView[] }
 
 const latestBlock: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] }
 
@@ -262,19 +264,20 @@ async function readMarket(
 ): Promise<MarketReading> {
   const answers = await requireAll(batch, [
     latestBlock,
+    { method: 'anvil_getAutomine', params: [] },
     ...accounts.map((address) => ({ method: 'eth_getTransactionCount', params: [address, 'pending'] })),
     ...venues.flatMap(({ reads }) => reads.map(toCall)),
   ])
   const block = answers[0] as { number: Hex; timestamp: Hex }
   const head = { number: BigInt(block.number), timestamp: BigInt(block.timestamp) }
-  const nonces = new Map(accounts.map((address, index) => [address, Number(answers[1 + index])]))
-  let offset = 1 + accounts.length
+  const nonces = new Map(accounts.map((address, index) => [address, Number(answers[2 + index])]))
+  let offset = 2 + accounts.length
   const views = venues.map((venue) => {
     const own = answers.slice(offset, offset + venue.reads.length) as Hex[]
     offset += venue.reads.length
     return venue.view(own, head.timestamp)
   })
-  return { head, nonces, views }
+  return { head, automine: answers[1] === true, nonces, views }
 }
 
 type MinedTransactions = { failed: FailedTransaction[]; blockNumber: bigint }
@@ -290,9 +293,9 @@ async function mineTransactions(
   timestamp: bigint,
   baseFeeWei: bigint,
 ): Promise<MinedTransactions> {
-  const hashes = await requireAll(
-    batch,
-    list.map(({ transaction: { from, to, data, gas, value } }, index) => {
+  const sent = await requireAll(batch, [
+    setBaseFee(baseFeeWei),
+    ...list.map(({ transaction: { from, to, data, gas, value } }, index) => {
       const nonce = nonces.get(from) ?? 0
       nonces.set(from, nonce + 1)
       const request = {
@@ -307,16 +310,18 @@ async function mineTransactions(
       }
       return { method: 'eth_sendTransaction', params: [request] }
     }),
-  )
-  await mineBlock(batch, timestamp, baseFeeWei)
+  ])
+  await mineBlock(batch, timestamp)
+  // The next block's base fee is set along, for the empty block of a step.
   const [block, receipts] = (await requireAll(batch, [
     latestBlock,
     { method: 'eth_getBlockReceipts', params: ['latest'] },
-  ])) as [{ number: Hex }, { transactionHash: Hex; status: Hex }[]]
+    setBaseFee(baseFeeWei),
+  ])) as [{ number: Hex }, { transactionHash: Hex; status: Hex }[], unknown]
   const statuses = new Map(receipts.map(({ transactionHash, status }) => [transactionHash, status]))
   const failed: FailedTransaction[] = []
   for (const [index, { what, transaction }] of list.entries()) {
-    const status = statuses.get(hashes[index] as Hex)
+    const status = statuses.get(sent[1 + index] as Hex)
     if (status === undefined) throw agentTransactionsStuck(what, list.length)
     if (status === '0x1') continue
     const { from, to, data } = transaction
@@ -327,19 +332,22 @@ async function mineTransactions(
   return { failed, blockNumber: BigInt(block.number) }
 }
 
-async function mineBlock(batch: BatchRpc, timestamp: bigint, baseFeeWei: bigint): Promise<void> {
-  await requireAll(batch, [{ method: 'anvil_setNextBlockBaseFeePerGas', params: [numberToHex(baseFeeWei)] }])
+function setBaseFee(baseFeeWei: bigint): RpcCall {
+  return { method: 'anvil_setNextBlockBaseFeePerGas', params: [numberToHex(baseFeeWei)] }
+}
+
+async function mineBlock(batch: BatchRpc, timestamp: bigint): Promise<void> {
   await requireAll(batch, [{ method: 'evm_mine', params: [Number(timestamp)] }])
 }
 
 /** Runs the work with the node's own mining switched off, and switches it on again if it was on. */
-async function withoutAutomine(batch: BatchRpc, work: () => Promise<void>): Promise<void> {
-  const [automine] = await requireAll(batch, [{ method: 'anvil_getAutomine', params: [] }])
-  if (automine === true) await requireAll(batch, [{ method: 'evm_setAutomine', params: [false] }])
+async function withoutAutomine(batch: BatchRpc, automine: boolean, work: () => Promise<void>): Promise<void> {
+  if (!automine) return work()
+  await requireAll(batch, [{ method: 'evm_setAutomine', params: [false] }])
   try {
     await work()
   } finally {
-    if (automine === true) await requireAll(batch, [{ method: 'evm_setAutomine', params: [true] }])
+    await requireAll(batch, [{ method: 'evm_setAutomine', params: [true] }])
   }
 }
 

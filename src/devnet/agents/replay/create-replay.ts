@@ -89,7 +89,7 @@ function assign(venue: MarketVenue, view: VenueView, action: AgentMove['action']
   const moves: AgentMove[] = []
   let left = assets
   for (const { agent, position } of agents.reverse()) {
-    const part = position < left ? position : left
+    const part = lesser(left, position)
     if (part <= 0n) continue
     moves.push({ agent, action, assets: part })
     left -= part
@@ -102,4 +102,8 @@ function sumOf(venue: MarketVenue, view: VenueView, role: 'supplier' | 'borrower
     (sum, agent, index) => (agent.role === role ? sum + (view.positions[index] ?? 0n) : sum),
     0n,
   )
+}
+
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
