@@ -1,13 +1,7 @@
 import { type AnvilProcess, startAnvil } from '../chain/anvil.ts'
 import { devnetTimeInPast } from '../errors/devnet.ts'
 import type { DevnetDeployment } from './deployment.ts'
-import {
-  type DevnetProgress,
-  devnetAnvilArguments,
-  type PrepareDevnetOptions,
-  type PreparedDevnet,
-  prepareDevnet,
-} from './prepare-devnet.ts'
+import { type DevnetProgress, devnetAnvilArguments, type PreparedDevnet, prepareDevnet } from './prepare-devnet.ts'
 
 export { type DevnetProgress, type PrepareDevnetOptions, type PreparedDevnet, prepareDevnet }
 

@@ -6,7 +6,7 @@ import { projectRoot } from '../../chain/paths.ts'
 import { type Remapping, resolveImports } from './resolve-imports.ts'
 
 /** npm names under which the two compilers are installed. */
-export type CompilerPackage = 'solc' | 'solc-0.8.19'
+type CompilerPackage = 'solc' | 'solc-0.8.19'
 
 export type CompilerSettings = {
   remappings: readonly Remapping[]

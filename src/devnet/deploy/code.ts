@@ -21,7 +21,7 @@ export function linkLibraries(
 }
 
 /** The artifact's runtime code with zeros where links and immutables go, so that it can be hashed. */
-export function artifactCode(artifact: ContractOutput): Hex {
+function artifactCode(artifact: ContractOutput): Hex {
   return zeroed(artifact.deployedBytecode, linkPlaces(artifact))
 }
 
