@@ -1,3 +1,4 @@
+import { formatGwei } from 'viem'
 import type { Refusal } from '../plan/plan.ts'
 
 export type FeeSettings = {
@@ -32,7 +33,7 @@ export function suggestFees(
       fees: null,
       refusal: {
         code: 'fee_ceiling',
-        reason: `Base fee ${baseFeePerGas} and tip ${tip} wei per gas exceed ${firstOffer}, the ceiling of ${settings.maxFeePerGas} less room for one bump.`,
+        reason: `Base fee and tip of ${formatGwei(baseFeePerGas + tip)} gwei exceed ${formatGwei(firstOffer)} gwei, the ceiling of ${formatGwei(settings.maxFeePerGas)} gwei less room for one bump.`,
       },
     }
   }
