@@ -2,6 +2,7 @@ import { type Address, type Hex, isAddressEqual, parseEther } from 'viem'
 import { startAnvil } from '../chain/anvil.ts'
 import { checkEndpoint } from '../chain/check-endpoint.ts'
 import { createClients } from '../chain/create-clients.ts'
+import { readAgreedState } from '../chain/read-agreed-state.ts'
 import { gweiToWei, planSettings } from '../config/plan-settings.ts'
 import type { Config } from '../config/schema.ts'
 import { venueRefs } from '../config/venue-refs.ts'
@@ -11,7 +12,6 @@ import { signerMismatch } from '../errors/send.ts'
 import type { Journal } from '../journal/journal.ts'
 import { advanceMemory } from '../observe/advance-memory.ts'
 import { observe } from '../observe/observe.ts'
-import type { Refusal } from '../plan/plan.ts'
 import { planRebalance } from '../plan/plan-rebalance.ts'
 import type { Policy } from '../policy/policy.ts'
 import { specification } from '../policy/specification.ts'
@@ -24,7 +24,6 @@ import { createRpc } from '../simulate/rpc.ts'
 import { loadLens } from '../vault/lens.ts'
 import { readState } from '../vault/read.ts'
 import type { StateQuery } from '../vault/state-query.ts'
-import { compareReadings } from './compare-readings.ts'
 import type { Gates, KeeperClock, KeeperLogger, Signer, StateReading, TickEffects, TickSettings } from './effects.ts'
 import { type ReconcileReport, reconcile } from './reconcile.ts'
 import { runTick, type TickReport } from './run-tick.ts'
@@ -82,7 +81,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
 
   const venues = venueRefs(config.vault)
   const clients = createClients({ chainId: config.chain.id, ...config.chain.rpc })
-  const [readEndpoint, secondEndpoint] = clients.read
+  const [readEndpoint] = clients.read
   const query: StateQuery = {
     vault: config.vault.address,
     guard: config.vault.guard,
@@ -144,6 +143,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
     return fork.runFirst(input)
   }
 
+  const maxHeadAge = limits.maxHeadAgeSeconds === 0 ? {} : { maxHeadAgeSeconds: BigInt(limits.maxHeadAgeSeconds) }
   const plan = planSettings(config)
   const fallbackEthPriceE8 = BigInt(Math.round(limits.fallbackEthPriceUsd * 1e8))
   const ethPrice = (reading: StateReading): bigint => reading.ethPriceUsdE8 ?? fallbackEthPriceE8
@@ -156,24 +156,14 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
     gates: { first, prepareFork: fork.prepare, fork: fork.run },
     ...(signer === undefined ? {} : { signer }),
     readState: (request = {}) => readState(readEndpoint.client, { ...query, ...request }),
-    ...(secondEndpoint === undefined
-      ? {}
-      : {
-          confirmState: async (reading) => {
-            const block = reading.market.block
-            const again = (): Promise<StateReading> => readState(secondEndpoint.client, { ...query, block })
-            try {
-              const second = await again().catch(async (error: unknown) => {
-                if (!(error instanceof TillerError) || error.code !== 'BLOCK_NOT_FOUND') throw error
-                await clock.sleep(1_000) // The other node may get the block a moment later.
-                return again()
-              })
-              return compareReadings(reading, second)
-            } catch (error) {
-              return [unconfirmed(secondEndpoint.label, block.number, error)]
-            }
-          },
-        }),
+    readAgreedState: () =>
+      readAgreedState({
+        clients,
+        query,
+        now: BigInt(Math.floor(clock.unixMs() / 1000)),
+        maxLagBlocks: BigInt(limits.maxEndpointLagBlocks),
+        ...maxHeadAge,
+      }),
     advanceMemory,
     observe: ({ reading, memories }) =>
       observe({
@@ -211,7 +201,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
         const check = {
           chainId: config.chain.id,
           now: BigInt(Math.floor(clock.unixMs() / 1000)),
-          ...(limits.maxHeadAgeSeconds === 0 ? {} : { maxHeadAgeSeconds: BigInt(limits.maxHeadAgeSeconds) }),
+          ...maxHeadAge,
         }
         const endpoints = [...clients.read, clients.send]
         const [simulated] = await Promise.all([
@@ -235,9 +225,4 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
       simulate.close()
     },
   }
-}
-
-function unconfirmed(label: string, block: bigint, error: unknown): Refusal {
-  const known = error instanceof TillerError ? `${error.code}: ${error.shortMessage}` : 'an unexpected error'
-  return { code: 'quorum', reason: `Endpoint ${label} could not confirm block ${block}. ${known}` }
 }

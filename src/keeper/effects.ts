@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem'
+import type { AgreedState } from '../chain/read-agreed-state.ts'
 import type { GateReport, Journal, KeeperMode, StoredReceipt } from '../journal/journal.ts'
 import type { BlockRef } from '../market/market-state.ts'
 import type { Observation, VenueMemory } from '../observe/observation.ts'
@@ -92,8 +93,8 @@ export type TickEffects = {
   /** Absent in the modes that never sign. */
   signer?: Signer
   readState(request?: { blockNumber?: bigint }): Promise<StateReading>
-  /** Compares a reading with a second endpoint; empty where they agree. Absent with one endpoint. */
-  confirmState?(reading: StateReading): Promise<readonly Refusal[]>
+  /** The reading that a pass decides on: the head, on which all read endpoints agree and which is recent enough. */
+  readAgreedState(): Promise<AgreedState>
   advanceMemory(memory: VenueMemory | undefined, venue: VenueState, block: BlockRef, assetDecimals: number): VenueMemory
   observe(input: { reading: StateReading; memories: readonly VenueMemory[] }): Observation
   plan(input: {

@@ -149,9 +149,11 @@ class Tick {
   async run(): Promise<TickReport> {
     const { watch, effects, settings } = this
     const recovery = await watch.measure('reconcile', () => reconcile(effects, settings))
-    const reading = await watch.measure('observe', () => effects.readState())
-    const doubts = await watch.measure('observe', () => this.doubts(reading))
-    if (doubts.length > 0) return this.finish(reading, new Map(), doubts)
+    const agreed = await watch.measure('observe', () => effects.readAgreedState())
+    const reading = agreed.state ?? (await watch.measure('observe', () => effects.readState()))
+    const doubt = agreed.refusal ?? (await this.behindTheJournal(reading))
+    // What is doubted teaches nothing: the memories stay as they are.
+    if (doubt !== null) return this.finish(reading, new Map(), [doubt])
 
     const memories = await watch.measure('observe', () => this.advanceMemories(reading))
     if (recovery.blocked) {
@@ -173,27 +175,12 @@ class Tick {
     return this.pursue(decisionId, reading, planning.plan)
   }
 
-  /** Reasons to distrust the reading itself. */
-  private async doubts(reading: StateReading): Promise<readonly Refusal[]> {
-    const { effects, settings } = this
-    const { block } = reading.market
-    const last = await effects.journal.latestDecisionBlock(settings.vault)
-    if (last !== null && block.number < last) {
-      return [
-        {
-          code: 'endpoint_behind',
-          reason: `The endpoint's head is block ${block.number}; the last decision was taken at block ${last}.`,
-        },
-      ]
-    }
-    if (settings.maxHeadAgeSeconds > 0) {
-      const age = Math.floor(effects.clock.unixMs() / 1000) - Number(block.timestamp)
-      if (age > settings.maxHeadAgeSeconds) {
-        const reason = `The head, block ${block.number}, is ${age} s old; ${settings.maxHeadAgeSeconds} s are allowed.`
-        return [{ code: 'endpoint_behind', reason }]
-      }
-    }
-    return (await effects.confirmState?.(reading)) ?? []
+  /** A head below the block of the last decision: the endpoint lags, or it is another chain than it was. */
+  private async behindTheJournal({ market }: StateReading): Promise<Refusal | null> {
+    const last = await this.effects.journal.latestDecisionBlock(this.settings.vault)
+    if (last === null || market.block.number >= last) return null
+    const reason = `The endpoint's head is block ${market.block.number}; the last decision was taken at block ${last}.`
+    return { code: 'endpoint_behind', reason }
   }
 
   private async advanceMemories({ market, vault }: StateReading): Promise<{

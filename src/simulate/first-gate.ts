@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { Address, Hex } from 'viem'
 import { z } from 'zod'
 import type { RpcClient } from '../chain/endpoint.ts'
 import { TillerError } from '../errors/base.ts'
@@ -43,6 +43,9 @@ const simulatedSchema = z
   )
   .length(1)
 
+/** Nobody's account: the last 20 bytes of keccak256("tiller.lens"). */
+const lensAddress: Address = '0xf5cb8689c736ea41fb7d4ad9a36679f810e08263'
+
 /** JSON-RPC codes of "no such method" and "not supported", as nodes really answer. */
 const unsupportedCodes = new Set([-32601, -32004])
 
@@ -57,7 +60,6 @@ export async function runFirstGate(parameters: FirstGateParameters, input: GateI
   const started = monotonicMs()
   const { transaction, before, plan, timestamp } = input
   const blockNumber = before.market.block.number
-  const lensCall = await lensCallOf(query)
   const call = {
     from: transaction.from,
     to: transaction.to,
@@ -69,7 +71,11 @@ export async function runFirstGate(parameters: FirstGateParameters, input: GateI
     .request('eth_simulateV1', [
       {
         blockStateCalls: [
-          { blockOverrides: { time: toHex(timestamp) }, calls: [call, { from: transaction.from, data: lensCall }] },
+          {
+            blockOverrides: { time: toHex(timestamp) },
+            stateOverrides: { [lensAddress]: { code: await lensCallOf(query) } },
+            calls: [call, { from: transaction.from, to: lensAddress }],
+          },
         ],
         validation: false,
       },
@@ -120,7 +126,11 @@ export async function runFirstGate(parameters: FirstGateParameters, input: GateI
   }
 }
 
-/** The bytes of the lens call, as `readState` would send them. */
+/**
+ * The bytes of the lens call, as `readState` would send them. That call has no target, which anvil's eth_simulateV1 does
+ * not take, so the bytes stand in as the code of an account instead: they read their arguments from their own tail and
+ * answer the same, called or created.
+ */
 async function lensCallOf(query: StateQuery): Promise<Hex> {
   return encodeLensCall(query.lens ?? (await loadLens()), query)
 }
