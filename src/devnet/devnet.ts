@@ -3,7 +3,7 @@ import { devnetTimeInPast } from '../errors/devnet.ts'
 import type { DevnetDeployment } from './deployment.ts'
 import { type DevnetProgress, devnetAnvilArguments, type PreparedDevnet, prepareDevnet } from './prepare-devnet.ts'
 
-export { type DevnetProgress, type PrepareDevnetOptions, type PreparedDevnet, prepareDevnet }
+export { type DevnetProgress, type PreparedDevnet, prepareDevnet }
 
 export type StartDevnetOptions = {
   /** Port to listen on; 0 or absent: a free one. */
