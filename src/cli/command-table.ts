@@ -18,6 +18,12 @@ const tools = 'Tools:'
 /** The first level of the command tree. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'write a configuration, guided',
+    group: first,
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check everything at once, each finding with its remedy',
     group: first,
@@ -28,6 +34,12 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'a local chain with the real protocols',
     group: first,
     load: () => import('./commands/devnet.ts'),
+  },
+  {
+    name: 'vault',
+    summary: 'deploy a vault, put in, take out, look',
+    group: vault,
+    load: () => import('./commands/vault.ts'),
   },
   {
     name: 'plan',

@@ -83,7 +83,23 @@ export function configuredChecks(input: DoctorInput): Check[] {
     return known
   }
   const { client } = clients.read[0]
-  const distinct = [...clients.read, clients.simulate, clients.send]
+  const { read, simulate, send } = config.chain.rpc
+  const roles = [
+    ...clients.read.map((endpoint, index) => ({ endpoint, url: read[index] ?? '' })),
+    { endpoint: clients.simulate, url: simulate },
+    { endpoint: clients.send, url: send },
+  ]
+  // One that serves several purposes is asked once and told once, under all its names.
+  const distinct = roles
+    .filter(({ url }, index) => roles.findIndex((other) => other.url === url) === index)
+    .map(({ endpoint, url }) => ({
+      endpoint,
+      name: roles
+        .filter((other) => other.url === url)
+        .map((other) => other.endpoint.label)
+        .join(', '),
+    }))
+  const simulating = distinct.find(({ name }) => name.includes('simulate'))?.endpoint ?? clients.simulate
 
   return [
     ...distinct.map(
@@ -105,10 +121,10 @@ export function configuredChecks(input: DoctorInput): Check[] {
     {
       name: 'endpoint lag',
       async run() {
-        const heads = await Promise.all(distinct.map(async (endpoint) => (await about(endpoint)).head.number))
+        const heads = await Promise.all(distinct.map(async ({ endpoint }) => (await about(endpoint)).head.number))
         const lag = heads.reduce(max) - heads.reduce(min)
         return lag <= BigInt(maxEndpointLagBlocks)
-          ? ok(`endpoints are ${lag} blocks apart`)
+          ? ok(distinct.length === 1 ? 'one endpoint' : `endpoints are ${lag} blocks apart`)
           : fail(
               `endpoints are ${lag} blocks apart, ${maxEndpointLagBlocks} are allowed`,
               'Replace the endpoint that is behind, or raise keeper.limits.maxEndpointLagBlocks.',
@@ -134,7 +150,7 @@ export function configuredChecks(input: DoctorInput): Check[] {
     {
       name: 'first gate',
       async run() {
-        const { supportsSimulateV1 } = await about(clients.simulate)
+        const { supportsSimulateV1 } = await about(simulating)
         return supportsSimulateV1
           ? ok('eth_simulateV1 is there')
           : warn(

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { type Address, getAddress, isAddress } from 'viem'
 
 /** Parser of a whole number for commander, with bounds. */
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
@@ -20,10 +21,13 @@ export function positiveNumber(text: string): number {
 }
 
 /** Parser of an address for commander; its checksum is checked where it has one. */
-export function addressText(text: string): `0x${string}` {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text))
-    throw new InvalidArgumentError('Give an address: 0x and 40 hexadecimal digits.')
-  return text as `0x${string}`
+export function addressText(text: string): Address {
+  if (!isAddress(text)) {
+    throw new InvalidArgumentError(
+      'Give an address: 0x and 40 hexadecimal digits, with a valid checksum if of mixed case.',
+    )
+  }
+  return getAddress(text)
 }
 
 /** Exact asset units of a decimal text such as `1000.5`. */

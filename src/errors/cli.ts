@@ -41,3 +41,71 @@ function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
   return text.split('\n')[0]?.trim() || 'no reason given'
 }
+
+export function depositTooLarge(values: { asset: string; wanted: string; held: string }): CliError {
+  return new CliError('The account holds too little of the asset for this deposit.', {
+    code: 'DEPOSIT_TOO_LARGE',
+    details: values,
+    remedy: 'Deposit at most what the account holds.',
+  })
+}
+
+/** `free` is what the vault can pay now, `own` what the account's shares are worth. */
+export function withdrawalTooLarge(
+  values: { wanted: string; free: string; own: string },
+  byLiquidity: boolean,
+): CliError {
+  return new CliError(
+    byLiquidity
+      ? 'The vault can not pay that much now: the rest lies in venues that are lent out.'
+      : 'The shares of the account are worth less than that.',
+    {
+      code: 'WITHDRAWAL_TOO_LARGE',
+      details: values,
+      remedy: byLiquidity
+        ? 'Withdraw at most what is free, and the rest when borrowers have paid back; `tiller vault status` shows it.'
+        : 'Withdraw at most what the shares are worth, or say "all".',
+    },
+  )
+}
+
+export function amountInvalid(text: string, decimals: number): CliError {
+  return new CliError(`"${text.slice(0, 40)}" is no amount.`, {
+    code: 'USAGE_AMOUNT',
+    details: { decimals },
+    remedy: `Give a number above zero in whole units of the asset, with at most ${decimals} decimals, e.g. 1000.5.`,
+  })
+}
+
+export function accountNotUnlocked(account: string): CliError {
+  return new CliError('The node does not sign for this account.', {
+    code: 'USAGE_ACCOUNT',
+    details: { account },
+    remedy: 'Use --from only with accounts of a devnet (e.g. --from alice); elsewhere give --keystore or --key-env.',
+  })
+}
+
+export function transactionReverted(step: string, reason: string): CliError {
+  return new CliError('The chain does not accept the transaction.', {
+    code: 'TRANSACTION_REVERTED',
+    details: { step, reason },
+    remedy: 'Read the reason; where it was refused in simulation, nothing was sent.',
+  })
+}
+
+export function vaultNotFound(address: string, reason: string): CliError {
+  return new CliError('There is no Tiller vault at this address.', {
+    code: 'VAULT_NOT_FOUND',
+    details: { address, reason },
+    remedy: 'Check the address and the chain that the endpoint serves.',
+  })
+}
+
+/** `faults` are `path: what is wrong`, all of them at once. */
+export function planFileInvalid(file: string, faults: readonly string[]): CliError {
+  return new CliError('The file does not describe a vault that can be deployed.', {
+    code: 'USAGE_PLAN_FILE',
+    details: { file, ...Object.fromEntries(faults.map((fault, index) => [String(index + 1), fault])) },
+    remedy: 'Correct each value; docs/cli.md shows a whole file.',
+  })
+}

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { inspectPolicy } from '../../policy/inspect-policy.ts'
+import { verifyPolicy } from '../../policy/verify-policy.ts'
 import type { Context } from '../context.ts'
-import { formatDuration } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
 import { mark } from '../render/marks.ts'
 import { renderTable } from '../render/table.ts'
@@ -10,54 +11,53 @@ import { renderTable } from '../render/table.ts'
 /** `tiller policy inspect|verify` */
 export function register(command: Command, context: Context): void {
   const reference = 'a rule, a folder, or a name under strategies/; the configured policy when absent'
+  const { paint } = context
 
   command
     .command('inspect')
     .description('what a policy is, where it comes from and how it was measured; runs nothing')
     .argument('[policy]', reference)
     .action(async (given: string | undefined) => {
-      const { findPackage, ruleHash, ruleNames } = await import('../../policy/load-policy.ts')
-      const wanted = await chosen(context, given)
-      const rule = ruleNames.find((name) => name === wanted.reference)
-      if (rule !== undefined) {
-        const hash = ruleHash(rule)
-        context.answer({
-          document: { kind: 'rule', name: rule, hash },
-          lines: [
-            ...renderKeyValues(
-              [
-                ['rule', rule],
-                ['hash', hash],
-              ],
-              { paint: context.paint },
-            ),
+      const found = await inspectPolicy((await chosen(context, given)).reference)
+      if (found.kind === 'rule') {
+        const lines = renderKeyValues(
+          [
+            ['rule', found.name],
+            ['what', found.description],
+            ['hash', found.hash],
           ],
-        })
+          { paint },
+        )
+        context.answer({ document: found, lines })
         return
       }
-      const { readManifest } = await import('../../policy/package.ts')
-      const folder = await findPackage(wanted.reference)
-      const { manifest, hash } = await readManifest(folder)
+      const { manifest, files } = found
       const { training } = manifest
       context.answer({
-        document: { kind: 'package', folder, hash, manifest },
+        document: found,
         lines: [
           ...renderKeyValues(
             [
               ['policy', `${manifest.name} ${manifest.version}`],
               ['what', manifest.description],
-              ['hash', hash],
+              ['hash', found.hash],
               ['architecture', manifest.architecture],
-              ['specification', `${manifest.specification.id} ${manifest.specification.schemaHash}`],
+              [
+                'specification',
+                `${manifest.specification.id}${found.schemaMatches ? '' : ', another one than this version runs'}`,
+              ],
               ['features', manifest.featureGroups.map(({ name, version }) => `${name} v${version}`).join(', ')],
               ['scores', manifest.action.scores.join(', ')],
-              ['parameters', manifest.parametersHash],
               ['training', `${training.method}, seeds ${training.seeds.join(', ')}, on ${training.device}`],
               ['data', training.data.map(({ name }) => name).join('\n')],
               ['licence', manifest.licence],
-              ['folder', folder],
             ],
-            { paint: context.paint },
+            { paint },
+          ),
+          '',
+          ...files.map(
+            ({ file, bytes, intact }) =>
+              `${mark(intact ? 'ok' : 'fail', paint)} ${file}  ${intact ? `${bytes} bytes` : bytes === 0 ? 'missing' : 'changed'}`,
           ),
           '',
           ...renderTable(
@@ -68,7 +68,7 @@ export function register(command: Command, context: Context): void {
               interval95 === undefined ? '' : `${interval95[0]} … ${interval95[1]}`,
               unit,
             ]),
-            context.paint,
+            paint,
           ),
         ],
       })
@@ -76,44 +76,34 @@ export function register(command: Command, context: Context): void {
 
   command
     .command('verify')
-    .description('load a policy as the keeper would: files, hashes, golden vectors on the execution provider')
+    .description('files, hashes, golden vectors on every execution provider, model against integer reference')
     .argument('[policy]', reference)
     .option('--providers <list>', 'execution providers in order, e.g. cuda,cpu')
     .action(async (given: string | undefined, options: { providers?: string }) => {
-      const { loadPolicy } = await import('../../policy/load-policy.ts')
       const wanted = await chosen(context, given)
       const providers = options.providers?.split(',').map((name) => name.trim()) ?? wanted.providers
-      const started = performance.now()
-      const policy = await loadPolicy({
+      const found = await verifyPolicy({
         reference: wanted.reference,
         ...(providers === undefined ? {} : { providers }),
       })
-      const loadMs = performance.now() - started
-      const goldenVectors = policy.package?.goldenVectors.length ?? 0
-      await policy.close?.()
-      const pinned = wanted.hash === undefined || wanted.hash === policy.hash
+      const pinned = wanted.hash === undefined || wanted.hash === found.hash
       context.answer({
         document: {
-          ok: pinned,
-          name: policy.name,
-          hash: policy.hash,
+          ...found,
+          ok: found.ok && pinned,
           ...(wanted.hash === undefined ? {} : { pinnedHash: wanted.hash }),
-          executionProvider: policy.executionProvider,
-          refusedProviders: policy.refusedProviders,
-          goldenVectors,
-          loadMs: Math.round(loadMs),
         },
         lines: [
-          `${mark('ok', context.paint)} ${policy.name} runs on ${policy.executionProvider}${goldenVectors === 0 ? '' : `; ${goldenVectors} golden vectors are met bit for bit`} (${formatDuration(loadMs)}).`,
-          ...policy.refusedProviders.map(
-            ({ provider, reason, remedy }) =>
-              `${mark('skip', context.paint)} ${provider} is not used: ${reason}\n  Remedy: ${remedy}`,
-          ),
-          pinned
-            ? `  hash ${policy.hash}`
-            : `${mark('fail', context.paint)} The hash is ${policy.hash}, and the configuration pins ${wanted.hash}.`,
+          ...found.checks.flatMap(({ name, ok, detail, remedy }) => [
+            `${mark(ok ? 'ok' : 'fail', paint)} ${name}  ${detail}`,
+            ...(remedy === undefined ? [] : [`  ${paint.bold('Remedy:')} ${remedy}`]),
+          ]),
+          ...(pinned
+            ? []
+            : [`${mark('fail', paint)} hash  ${found.hash ?? 'none'}, and the configuration pins ${wanted.hash}`]),
+          `${found.name} ${found.ok && pinned ? `is good, on ${found.executionProvider ?? 'no provider'}` : 'must not be used'}.`,
         ],
-        exitCode: pinned ? 0 : 1,
+        exitCode: found.ok && pinned ? 0 : 1,
       })
     })
 }
@@ -126,8 +116,10 @@ async function chosen(context: Context, given: string | undefined): Promise<Chos
     const own = resolve(context.io.cwd, given)
     return { reference: existsSync(own) ? own : given }
   }
-  const { config } = await context.loadConfig()
-  return config.policy.hash === undefined
-    ? { reference: config.policy.reference, providers: config.policy.providers }
-    : { reference: config.policy.reference, providers: config.policy.providers, hash: config.policy.hash }
+  const { policy } = (await context.loadConfig()).config
+  return {
+    reference: policy.reference,
+    providers: policy.providers,
+    ...(policy.hash === undefined ? {} : { hash: policy.hash }),
+  }
 }

@@ -1,0 +1,321 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { createWalletClient, custom, erc20Abi, getAddress } from 'viem'
+import { createClients } from '../../chain/create-clients.ts'
+import type { ChainClient } from '../../chain/endpoint.ts'
+import { signerAddress } from '../../config/keys.ts'
+import { loadConfigWithoutVault } from '../../config/load-config.ts'
+import type { Config } from '../../config/schema.ts'
+import { venueRefs } from '../../config/venue-refs.ts'
+import { amountInvalid, depositTooLarge, usageError, withdrawalTooLarge } from '../../errors/cli.ts'
+import { vaultAbi } from '../../vault/abi.ts'
+import { deployVault, prepareDeployment, type VaultDeployment } from '../../vault/deploy.ts'
+import { readState } from '../../vault/read.ts'
+import type { Context } from '../context.ts'
+import { deployDevnetVault, vaultSection } from '../devnet-vault.ts'
+import { findDevnet } from '../find-devnet.ts'
+import { jsonText } from '../output.ts'
+import { parseAmount } from '../parse-argument.ts'
+import { exactAmount, formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from '../render/format.ts'
+import { renderKeyValues } from '../render/key-values.ts'
+import { mark } from '../render/marks.ts'
+import { renderTable } from '../render/table.ts'
+import { sendStep } from '../send-transaction.ts'
+import { findSender, type Sender, type SenderOptions } from '../sender.ts'
+import { readVaultPlan } from '../vault-plan-file.ts'
+import { writeVaultSection } from '../write-config.ts'
+import { locationOf } from './config.ts'
+
+/** `tiller vault deploy|deposit|withdraw|status` */
+export function register(command: Command, context: Context): void {
+  withSender(command.command('deploy'))
+    .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
+    .option('--plan <file>', 'what to deploy, as JSON; docs/cli.md shows one')
+    .option('--dry-run', 'list the transactions and addresses, send nothing')
+    .option('--write', 'write the section "vault" into the configuration')
+    .action((options: DeployOptions) => deploy(context, options))
+
+  command
+    .command('status')
+    .description('assets, idle, venues, caps, bounds of the Guard, what could be withdrawn now')
+    .action(() => status(context))
+
+  withSender(command.command('deposit'))
+    .description('approve and deposit; the shares go to the account that sends')
+    .argument('<amount>', 'whole units of the asset, e.g. 1000.5')
+    .action((amount: string, options: SenderOptions) => deposit(context, amount, options))
+
+  withSender(command.command('withdraw'))
+    .description('withdraw to the account that sends')
+    .argument('<amount>', 'whole units of the asset, or all')
+    .action((amount: string, options: SenderOptions) => withdraw(context, amount, options))
+}
+
+type DeployOptions = SenderOptions & { plan?: string; dryRun?: boolean; write?: boolean }
+
+function withSender(command: Command): Command {
+  return command
+    .option('--from <account>', 'an account of a devnet, by name (alice) or address')
+    .option('--keystore <file>', 'a keystore of the account that sends')
+    .option('--password-file <file>', 'the password is the first line of this file')
+    .option('--password-env <name>', 'the password is in this environment variable')
+    .option('--key-env <name>', 'the key is in this environment variable')
+}
+
+async function deploy(context: Context, options: DeployOptions): Promise<void> {
+  if (options.plan === undefined) {
+    const devnet = await findDevnet()
+    if (devnet === undefined) throw usageError('Without a running devnet, --plan names what is deployed.')
+    if (options.dryRun === true) throw usageError('--dry-run needs --plan.')
+    const deployed = await deployDevnetVault(devnet.url, devnet.deployment, (title) => context.note(`… ${title}`))
+    await answerDeployed(context, deployed, options, devnet.deployment.feeds.ethUsd)
+    return
+  }
+  const plan = readVaultPlan(resolve(context.io.cwd, options.plan))
+  const { config } = loadConfigWithoutVault(locationOf(context))
+  const { client } = clientsOf(config).send
+  const sender = await findSender(context, options, { client, signer: config.signer })
+  const wallet = createWalletClient({
+    account: sender.account,
+    chain: client.chain,
+    transport: custom({ request: client.request }),
+  })
+  if (options.dryRun === true) {
+    const { steps, vault, guard, venues } = await prepareDeployment(wallet, plan)
+    context.answer({
+      document: { sent: false, vault, guard, venues, steps },
+      lines: [
+        ...renderKeyValues(
+          [
+            ['vault', vault],
+            ['guard', guard],
+          ],
+          { paint: context.paint },
+        ),
+        ...steps.map(
+          ({ title, creates }, index) => `${index + 1}. ${title}${creates === undefined ? '' : ` at ${creates}`}`,
+        ),
+        'Nothing was sent.',
+      ],
+    })
+    return
+  }
+  const deployed = await deployVault(wallet, plan, {
+    onStep: (step, done) => {
+      if (done === undefined) context.note(`… ${step.title}`)
+    },
+  })
+  await answerDeployed(context, deployed, options)
+}
+
+async function answerDeployed(
+  context: Context,
+  deployed: VaultDeployment,
+  options: DeployOptions,
+  ethUsdFeed?: `0x${string}`,
+): Promise<void> {
+  const section = vaultSection(deployed, ethUsdFeed)
+  const gasUsed = deployed.transactions.reduce((sum, transaction) => sum + transaction.gasUsed, 0n)
+  const written = options.write === true ? writeVaultSection(locationOf(context), section) : undefined
+  context.answer({
+    document: { ...deployed, gasUsed, section, ...(written === undefined ? {} : { written }) },
+    lines: [
+      `${mark('ok', context.paint)} The vault stands: ${deployed.transactions.length} transactions, ${formatAmount(gasUsed, 0)} gas.`,
+      ...renderKeyValues(
+        [
+          ['vault', deployed.vault],
+          ['guard', deployed.guard],
+          ['venues', deployed.venues.map(({ name }) => name).join(', ')],
+        ],
+        { paint: context.paint },
+      ),
+      ...(deployed.ownerMustAccept && ethUsdFeed === undefined
+        ? ['The configured owner must still call acceptOwnership on the vault.']
+        : []),
+      ...(written === undefined
+        ? ['The section for the configuration (--write puts it there):', jsonText({ vault: section })]
+        : [`The section "vault" is in ${written}.`]),
+    ],
+  })
+}
+
+function clientsOf(config: Pick<Config, 'chain'>) {
+  return createClients({ chainId: config.chain.id, ...config.chain.rpc })
+}
+
+async function status(context: Context): Promise<void> {
+  const { config } = await context.loadConfig()
+  const { paint, io } = context
+  const keeper = (await signerAddress(config, io.env).catch(() => undefined)) ?? config.vault.guard
+  const { client } = clientsOf(config).read[0]
+  const state = await readState(client, {
+    vault: config.vault.address,
+    guard: config.vault.guard,
+    keeper,
+    venues: venueRefs(config.vault),
+    ...(config.vault.ethUsdFeed === undefined ? {} : { ethUsdFeed: config.vault.ethUsdFeed }),
+  })
+  const { vault, market } = state
+  const { guard } = vault
+  const amount = (value: bigint) => formatAmount(value, vault.assetDecimals, 2)
+  const symbol = await client
+    .readContract({ address: vault.asset, abi: erc20Abi, functionName: 'symbol' })
+    .catch(() => '')
+  const share = (value: bigint) => (vault.totalAssets === 0n ? 0 : Number((value * 10_000n) / vault.totalAssets))
+  const ready = guard.lastRebalanceAt + BigInt(guard.limits.cooldownSeconds) - market.block.timestamp
+  context.answer({
+    document: {
+      block: market.block,
+      symbol,
+      ...vault,
+      venues: market.venues,
+      ethPriceUsdE8: state.ethPriceUsdE8 ?? null,
+    },
+    lines: [
+      ...renderKeyValues(
+        [
+          ['vault', vault.address],
+          ['block', `${market.block.number}, ${formatTime(market.block.timestamp)}`],
+          ['total assets', `${amount(vault.totalAssets)} ${symbol}`],
+          ['idle', `${amount(vault.idle)} ${symbol}, ${formatBps(share(vault.idle))}`],
+          ['free to withdraw', `${amount(vault.liquid)} ${symbol}`],
+          ['share price', exactAmount(vault.sharePrice, vault.assetDecimals)],
+        ],
+        { paint },
+      ),
+      '',
+      ...renderTable(
+        [
+          { name: 'venue' },
+          { name: 'supply APR', align: 'right' },
+          { name: 'held', align: 'right' },
+          { name: 'weight', align: 'right' },
+          { name: 'free', align: 'right' },
+          { name: 'cap', align: 'right' },
+          { name: 'status' },
+        ],
+        market.venues.map((venue) => [
+          venue.ref.name,
+          formatWadPercent(venue.supplyAprWad),
+          amount(venue.assets),
+          formatBps(share(venue.assets)),
+          amount(venue.withdrawable),
+          amount(venue.cap),
+          venue.status === 'ok' ? 'ok' : `stale: ${venue.staleReason ?? ''}`,
+        ]),
+        paint,
+      ),
+      '',
+      ...renderKeyValues(
+        [
+          [
+            'plans',
+            `${guard.nextNonce} so far${ready > 0n ? `, the next in ${formatDuration(Number(ready) * 1_000)} at the earliest` : ''}`,
+          ],
+          ['turnover left', `${amount(guard.turnoverAvailable)} of ${formatBps(guard.limits.turnoverPerDayBps)} a day`],
+          ['loss left', `${amount(guard.lossAvailable)} of ${formatBps(guard.limits.lossBudgetPerDayBps)} a day`],
+          ['liquid floor', formatBps(guard.limits.liquidFloorBps)],
+          ['frozen', guard.frozen ? paint.red('yes') : 'no'],
+        ],
+        { title: 'Guard', paint },
+      ),
+    ],
+  })
+}
+
+type Position = { asset: `0x${string}`; decimals: number; client: ChainClient; sender: Sender; config: Config }
+
+async function openPosition(context: Context, options: SenderOptions): Promise<Position> {
+  const { config } = await context.loadConfig()
+  const { client } = clientsOf(config).send
+  const sender = await findSender(context, options, { client, signer: config.signer })
+  const asset = getAddress(
+    await client.readContract({ address: config.vault.address, abi: vaultAbi, functionName: 'asset' }),
+  )
+  const decimals = await client.readContract({ address: asset, abi: erc20Abi, functionName: 'decimals' })
+  return { asset, decimals, client, sender, config }
+}
+
+async function deposit(context: Context, text: string, options: SenderOptions): Promise<void> {
+  const { asset, decimals, client, sender, config } = await openPosition(context, options)
+  const vault = config.vault.address
+  const assets = parseAmount(text, decimals)
+  if (assets === undefined || assets === 0n) throw amountInvalid(text, decimals)
+  const owner = sender.address
+  const [held, allowed] = await Promise.all([
+    client.readContract({ address: asset, abi: erc20Abi, functionName: 'balanceOf', args: [owner] }),
+    client.readContract({ address: asset, abi: erc20Abi, functionName: 'allowance', args: [owner, vault] }),
+  ])
+  if (held < assets) {
+    throw depositTooLarge({ asset, wanted: exactAmount(assets, decimals), held: exactAmount(held, decimals) })
+  }
+  if (allowed < assets) {
+    await sendStep(client, sender, {
+      title: 'approve',
+      to: asset,
+      abi: erc20Abi,
+      functionName: 'approve',
+      args: [vault, assets],
+    })
+  }
+  const sent = await sendStep(client, sender, {
+    title: 'deposit',
+    to: vault,
+    abi: vaultAbi,
+    functionName: 'deposit',
+    args: [assets, owner],
+  })
+  await answerMoved(context, 'deposited', assets, { client, owner, vault, decimals, ...sent })
+}
+
+async function withdraw(context: Context, text: string, options: SenderOptions): Promise<void> {
+  const { decimals, client, sender, config } = await openPosition(context, options)
+  const vault = config.vault.address
+  const owner = sender.address
+  const read = { address: vault, abi: vaultAbi } as const
+  const [shares, free, largest] = await Promise.all([
+    client.readContract({ ...read, functionName: 'balanceOf', args: [owner] }),
+    client.readContract({ ...read, functionName: 'liquid' }),
+    client.readContract({ ...read, functionName: 'maxWithdraw', args: [owner] }),
+  ])
+  const own = await client.readContract({ ...read, functionName: 'previewRedeem', args: [shares] })
+  const all = text.trim().toLowerCase() === 'all'
+  const assets = all ? own : parseAmount(text, decimals)
+  if (assets === undefined || assets === 0n) throw amountInvalid(text, decimals)
+  const shown = {
+    wanted: exactAmount(assets, decimals),
+    free: exactAmount(free, decimals),
+    own: exactAmount(own, decimals),
+  }
+  if (assets > own) throw withdrawalTooLarge(shown, false)
+  if (assets > largest) throw withdrawalTooLarge(shown, true)
+  // Everything is redeemed by shares: by assets, a rounding would leave dust behind.
+  const step = all
+    ? { title: 'redeem', functionName: 'redeem', args: [shares, owner, owner] }
+    : { title: 'withdraw', functionName: 'withdraw', args: [assets, owner, owner] }
+  const sent = await sendStep(client, sender, { to: vault, abi: vaultAbi, ...step })
+  await answerMoved(context, 'withdrawn', assets, { client, owner, vault, decimals, ...sent })
+}
+
+type Moved = {
+  client: ChainClient
+  owner: `0x${string}`
+  vault: `0x${string}`
+  decimals: number
+  hash: `0x${string}`
+  gasUsed: bigint
+}
+
+async function answerMoved(context: Context, verb: string, assets: bigint, moved: Moved): Promise<void> {
+  const { client, owner, vault, decimals, hash, gasUsed } = moved
+  const read = { address: vault, abi: vaultAbi } as const
+  const shares = await client.readContract({ ...read, functionName: 'balanceOf', args: [owner] })
+  const worth = await client.readContract({ ...read, functionName: 'convertToAssets', args: [shares] })
+  context.answer({
+    document: { [verb]: assets, account: owner, shares, worth, hash, gasUsed },
+    lines: [
+      `${mark('ok', context.paint)} ${formatAmount(assets, decimals, 2)} ${verb}; ${owner} now holds shares worth ${formatAmount(worth, decimals, 2)}.`,
+      context.paint.dim(`  ${hash}, ${gasUsed} gas`),
+    ],
+  })
+}

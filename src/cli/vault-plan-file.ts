@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { isAddress } from 'viem'
+import { z } from 'zod'
+import { findJsonFault } from '../config/find-json-fault.ts'
+import { planFileInvalid } from '../errors/cli.ts'
+import { keysFileMissing } from '../errors/keys.ts'
+import type { VaultPlanConfig } from '../vault/deploy.ts'
+
+const address = z
+  .string()
+  .refine((value) => isAddress(value), { error: 'must be an address' })
+  .transform((value) => value as `0x${string}`)
+const amount = z
+  .union([z.int().min(0), z.string().regex(/^[0-9]{1,39}$/)], { error: 'must be a whole number, as number or text' })
+  .transform((value) => BigInt(value))
+const whole = z.int().min(0)
+const wad = amount.refine((value) => value <= 10n ** 18n, { error: 'must be at most 1e18' })
+
+const cap = { name: z.string().min(1), absoluteCap: amount, relativeCapWad: wad }
+
+/** What `tiller vault deploy --plan` reads; amounts in asset units. */
+const planSchema = z.strictObject({
+  asset: address,
+  name: z.string().min(1).max(60),
+  symbol: z.string().min(1).max(12),
+  owner: address,
+  curator: address,
+  sentinels: z.array(address),
+  keepers: z.array(address),
+  timelockSeconds: amount.optional(),
+  limits: z.strictObject({
+    cooldownSeconds: whole,
+    maxLossPerPlanBps: whole,
+    lossBudgetPerDayBps: whole,
+    turnoverPerDayBps: whole,
+    liquidFloorBps: whole,
+  }),
+  venues: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ ...cap, kind: z.literal('aave-v3'), pool: address }),
+        z.strictObject({ ...cap, kind: z.literal('comet'), comet: address }),
+        z.strictObject({
+          ...cap,
+          kind: z.literal('morpho-blue'),
+          morpho: address,
+          market: z.strictObject({
+            loanToken: address,
+            collateralToken: address,
+            oracle: address,
+            irm: address,
+            lltv: amount,
+          }),
+        }),
+        z.strictObject({ ...cap, kind: z.literal('erc4626'), target: address }),
+      ]),
+    )
+    .min(1)
+    .max(16),
+  exitList: z.array(z.string()).optional(),
+  maxRatePerSecondWad: amount.optional(),
+  seedAssets: amount,
+})
+
+/** Reads the plan of a deployment. Raises KEYS_FILE_MISSING or USAGE_PLAN_FILE with every fault at once. */
+export function readVaultPlan(file: string): VaultPlanConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    throw keysFileMissing(file)
+  }
+  const fault = findJsonFault(text)
+  if (fault !== undefined) throw planFileInvalid(file, [`line ${fault.line}, column ${fault.column}: ${fault.reason}`])
+  const parsed = planSchema.safeParse(JSON.parse(text))
+  if (!parsed.success) {
+    throw planFileInvalid(
+      file,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole file'}: ${issue.message}`),
+    )
+  }
+  const { timelockSeconds, exitList, maxRatePerSecondWad, ...rest } = parsed.data
+  return {
+    ...rest,
+    ...(timelockSeconds === undefined ? {} : { timelockSeconds }),
+    ...(exitList === undefined ? {} : { exitList }),
+    ...(maxRatePerSecondWad === undefined ? {} : { maxRatePerSecondWad }),
+  }
+}
