@@ -134,11 +134,15 @@ contract VaultLens {
         for (uint256 i; i < count; ++i) {
             // One more share than calls that are left, for what follows.
             uint256 share = gasleft() / (count - i + 1);
-            try this.readVenue{ gas: share }(
-                query.vault, query.guard, query.venues[i], reading.vault.asset, reading.vault.totalAssets
-            ) returns (
-                VenueReading memory venue
-            ) {
+            try
+                this.readVenue{ gas: share }(
+                    query.vault,
+                    query.guard,
+                    query.venues[i],
+                    reading.vault.asset,
+                    reading.vault.totalAssets
+                )
+            returns (VenueReading memory venue) {
                 reading.venues[i] = venue;
             } catch (bytes memory failure) {
                 reading.venues[i].failure = _head(failure);
@@ -149,17 +153,19 @@ contract VaultLens {
             try this.readFeed{ gas: gasleft() / 2 }(query.ethUsdFeed) returns (uint256 priceE8, uint256 updatedAt) {
                 reading.ethUsdE8 = priceE8;
                 reading.ethUsdUpdatedAt = updatedAt;
-            } catch { }
+            } catch {}
         }
     }
 
     /// @dev External so that `read` can catch it; also what decodes untrusted return data, which a plain `try` on the
     /// venue itself would not catch.
-    function readVenue(IVault vault, IGuard guard, VenueQuery calldata query, address asset, uint256 totalAssets)
-        external
-        view
-        returns (VenueReading memory venue)
-    {
+    function readVenue(
+        IVault vault,
+        IGuard guard,
+        VenueQuery calldata query,
+        address asset,
+        uint256 totalAssets
+    ) external view returns (VenueReading memory venue) {
         if (query.kind == VenueKind.AaveV3) _readAaveV3(venue, query, asset);
         else if (query.kind == VenueKind.Comet) _readComet(venue, query);
         else if (query.kind == VenueKind.MorphoBlue) _readMorphoBlue(venue, query);
@@ -183,7 +189,7 @@ contract VaultLens {
     /// @dev External for the same reason as `readVenue`.
     function readFeed(address feed) external view returns (uint256 priceE8, uint256 updatedAt) {
         int256 answer;
-        (, answer,, updatedAt,) = IAggregatorReader(feed).latestRoundData();
+        (, answer, , updatedAt, ) = IAggregatorReader(feed).latestRoundData();
         if (answer <= 0) revert FeedNotPositive(answer);
         priceE8 = Math.mulDiv(uint256(answer), 1e8, 10 ** IAggregatorReader(feed).decimals());
     }
@@ -245,7 +251,7 @@ contract VaultLens {
         uint256 elapsed = block.timestamp - totals.lastAccrualTime;
         venue.totalSupply = comet.totalSupply();
         venue.totalBorrow = comet.totalBorrow();
-        venue.index = totals.baseSupplyIndex + totals.baseSupplyIndex * (ratePerSecond * elapsed) / WAD;
+        venue.index = totals.baseSupplyIndex + (totals.baseSupplyIndex * (ratePerSecond * elapsed)) / WAD;
         venue.lastUpdateAt = totals.lastAccrualTime;
         venue.supplyAprWad = ratePerSecond * YEAR;
         venue.curve = [
@@ -264,14 +270,15 @@ contract VaultLens {
         uint256 supplyAssets = market.totalSupplyAssets;
         uint256 supplyShares = market.totalSupplyShares;
         uint256 borrowAssets = market.totalBorrowAssets;
-        uint256 ratePerSecond = params.irm == address(0) ? 0 : IMorphoIrmReader(params.irm).borrowRateView(params, market);
+        uint256 ratePerSecond =
+            params.irm == address(0) ? 0 : IMorphoIrmReader(params.irm).borrowRateView(params, market);
         {
             // Morpho._accrueInterest: three terms of the Taylor series of e^(rate x elapsed) - 1, fee minted as shares.
             uint256 growth = _compounded(ratePerSecond, block.timestamp - market.lastUpdate);
-            uint256 interest = borrowAssets * growth / WAD;
+            uint256 interest = (borrowAssets * growth) / WAD;
             borrowAssets += interest;
             supplyAssets += interest;
-            uint256 fee = interest * market.fee / WAD;
+            uint256 fee = (interest * market.fee) / WAD;
             supplyShares += Math.mulDiv(fee, supplyShares + 1e6, supplyAssets - fee + 1);
         }
         venue.totalSupply = supplyAssets;
@@ -280,7 +287,7 @@ contract VaultLens {
         venue.lastUpdateAt = market.lastUpdate;
         if (supplyAssets > 0) {
             uint256 utilisationWad = Math.mulDiv(borrowAssets, WAD, supplyAssets);
-            venue.supplyAprWad = ratePerSecond * YEAR * utilisationWad / WAD * (WAD - market.fee) / WAD;
+            venue.supplyAprWad = (((ratePerSecond * YEAR * utilisationWad) / WAD) * (WAD - market.fee)) / WAD;
         }
         if (params.irm != address(0)) venue.curve[0] = uint256(IMorphoIrmReader(params.irm).rateAtTarget(id));
     }
@@ -288,14 +295,16 @@ contract VaultLens {
     function _readErc4626(VenueReading memory venue, VenueQuery calldata query, address asset) private view {
         IERC4626 target = IERC4626(IErc4626AdapterReader(query.adapter).target());
         venue.totalSupply = target.totalAssets();
-        venue.index = target.convertToAssets(10 ** (uint256(target.decimals()) + 21 - IERC20Metadata(asset).decimals()));
+        venue.index = target.convertToAssets(
+            10 ** (uint256(target.decimals()) + 21 - IERC20Metadata(asset).decimals())
+        );
     }
 
     /// @dev MathLib.wTaylorCompounded of Morpho Blue.
     function _compounded(uint256 ratePerSecond, uint256 elapsed) private pure returns (uint256) {
         uint256 first = ratePerSecond * elapsed;
-        uint256 second = first * first / (2 * WAD);
-        return first + second + second * first / (3 * WAD);
+        uint256 second = (first * first) / (2 * WAD);
+        return first + second + (second * first) / (3 * WAD);
     }
 
     function _head(bytes memory failure) private pure returns (bytes memory) {

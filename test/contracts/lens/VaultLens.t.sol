@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+
+import { Query, Reading, VaultLens, VenueKind, VenueQuery, VenueReading } from "../../../contracts/lens/VaultLens.sol";
+import { IAggregatorReader } from "../../../contracts/lens/LensInterfaces.sol";
+import { Fixture } from "../Fixture.sol";
+
+/// @notice Reads of the lens on mock venues; test/e2e/read-state.test.ts holds it against the real protocols.
+/// forge-config: default.isolate = true
+contract VaultLensTest is Fixture {
+    VaultLens internal lens;
+    address internal feed = makeAddr("feed");
+
+    function setUp() public override {
+        super.setUp();
+        lens = new VaultLens();
+        _deposit(alice, 300_000 * UNIT);
+        vm.startPrank(keeper);
+        for (uint256 i; i < 3; ++i) {
+            vm.warp(block.timestamp + 1 hours);
+            guard.rebalance(_plan(_leg(i, true, 50_000 * UNIT)));
+        }
+        vm.stopPrank();
+    }
+
+    function _query() internal view returns (Query memory query) {
+        query.vault = vault;
+        query.guard = guard;
+        query.keeper = keeper;
+        query.venues = new VenueQuery[](3);
+        for (uint256 i; i < 3; ++i) {
+            query.venues[i] = VenueQuery({ kind: VenueKind.Erc4626, adapter: address(adapters[i]), data: "" });
+        }
+    }
+
+    function test_reads_what_the_contracts_say() public view {
+        Reading memory reading = lens.read(_query());
+        assertEq(reading.chainId, block.chainid);
+        assertEq(reading.timestamp, block.timestamp);
+        assertEq(reading.vault.asset, address(token));
+        assertEq(reading.vault.totalAssets, vault.totalAssets());
+        assertEq(reading.vault.totalSupply, vault.totalSupply());
+        assertEq(reading.vault.idle, vault.idle());
+        assertEq(reading.vault.liquid, vault.liquid());
+        assertEq(reading.vault.sharePrice, vault.convertToAssets(10 ** vault.decimals()));
+        assertEq(reading.vault.exitIds.length, 3);
+        assertEq(reading.guard.nextNonce, 3);
+        assertEq(reading.guard.turnoverAvailable, guard.turnoverAvailable());
+        assertTrue(reading.guard.keeperAllowed);
+        for (uint256 i; i < 3; ++i) {
+            VenueReading memory venue = reading.venues[i];
+            assertTrue(venue.ok);
+            assertEq(venue.assets, adapters[i].venueAssets(""));
+            assertEq(venue.withdrawable, adapters[i].withdrawable(""));
+            assertEq(venue.ids[0], _id(i));
+            assertEq(venue.caps[0], vault.effectiveCap(address(adapters[i]), ""));
+            assertEq(venue.inflowAvailable, guard.inflowAvailable(_id(i)));
+            assertEq(venue.totalSupply, 1_050_000 * UNIT);
+            assertEq(reading.vault.exitIds[i], _id(i));
+        }
+    }
+
+    function testFuzz_index_of_an_erc4626_has_21_digits_and_grows_with_its_assets(uint256 gain) public {
+        gain = bound(gain, 0, 1_000_000 * UNIT);
+        uint256 before = lens.read(_query()).venues[0].index;
+        assertApproxEqRel(before, 1e21, 1e12);
+        venues[0].earn(gain);
+        uint256 afterwards = lens.read(_query()).venues[0].index;
+        assertApproxEqRel(afterwards, before + (before * gain) / (1_050_000 * UNIT), 1e12);
+    }
+
+    function test_a_venue_that_reverts_is_reported_and_blocks_nobody() public {
+        vm.mockCallRevert(
+            address(venues[1]),
+            abi.encodeWithSelector(IERC4626.convertToAssets.selector, 10 ** (uint256(venues[1].decimals()) + 15)),
+            "halt"
+        );
+        Reading memory reading = lens.read(_query());
+        assertTrue(reading.venues[0].ok);
+        assertFalse(reading.venues[1].ok);
+        assertEq(reading.venues[1].failure, "halt");
+        assertEq(reading.venues[1].assets, 0);
+        assertTrue(reading.venues[2].ok);
+    }
+
+    function test_a_long_revert_is_cut() public {
+        vm.mockCallRevert(
+            address(venues[1]),
+            abi.encodeWithSelector(IERC4626.convertToAssets.selector, 10 ** (uint256(venues[1].decimals()) + 15)),
+            new bytes(100_000)
+        );
+        Reading memory reading = lens.read(_query());
+        assertEq(reading.venues[1].failure.length, 256);
+        assertTrue(reading.venues[2].ok);
+    }
+
+    function test_a_venue_that_answers_garbage_is_reported_and_blocks_nobody() public {
+        vm.mockCall(
+            address(venues[1]),
+            abi.encodeWithSelector(IERC4626.convertToAssets.selector, 10 ** (uint256(venues[1].decimals()) + 15)),
+            hex"01"
+        );
+        Reading memory reading = lens.read(_query());
+        assertFalse(reading.venues[1].ok);
+        assertTrue(reading.venues[2].ok);
+    }
+
+    function test_a_venue_that_burns_its_gas_leaves_enough_for_the_others() public {
+        Query memory query = _query();
+        address burner = makeAddr("burner");
+        vm.etch(burner, hex"5b600056");
+        query.venues[0].adapter = burner;
+        Reading memory reading = lens.read{ gas: 20_000_000 }(query);
+        assertFalse(reading.venues[0].ok);
+        assertTrue(reading.venues[1].ok);
+        assertTrue(reading.venues[2].ok);
+    }
+
+    function test_a_kind_without_reader_is_reported() public view {
+        Query memory query = _query();
+        query.venues[0].kind = VenueKind.UniswapV3;
+        Reading memory reading = lens.read(query);
+        assertEq(
+            reading.venues[0].failure,
+            abi.encodeWithSelector(VaultLens.KindNotReadable.selector, VenueKind.UniswapV3)
+        );
+    }
+
+    function test_a_vault_that_reverts_is_the_callers_error() public {
+        venues[1].setBroken(true);
+        vm.expectRevert();
+        lens.read(_query());
+    }
+
+    function testFuzz_the_price_is_scaled_to_eight_decimals(uint8 decimals, uint256 whole) public {
+        decimals = uint8(bound(decimals, 0, 18));
+        whole = bound(whole, 1, 1_000_000);
+        Query memory query = _query();
+        query.ethUsdFeed = feed;
+        vm.mockCall(feed, abi.encodeWithSelector(IAggregatorReader.decimals.selector), abi.encode(decimals));
+        vm.mockCall(
+            feed,
+            abi.encodeWithSelector(IAggregatorReader.latestRoundData.selector),
+            abi.encode(uint80(1), int256(whole * 10 ** decimals), uint256(0), block.timestamp, uint80(1))
+        );
+        Reading memory reading = lens.read(query);
+        assertEq(reading.ethUsdE8, whole * 1e8);
+        assertEq(reading.ethUsdUpdatedAt, block.timestamp);
+    }
+
+    function test_a_price_that_is_not_positive_is_no_price() public {
+        Query memory query = _query();
+        query.ethUsdFeed = feed;
+        assertEq(lens.read(query).ethUsdE8, 0);
+        vm.mockCall(
+            feed,
+            abi.encodeWithSelector(IAggregatorReader.latestRoundData.selector),
+            abi.encode(uint80(1), int256(-1), uint256(0), block.timestamp, uint80(1))
+        );
+        assertEq(lens.read(query).ethUsdE8, 0);
+    }
+}
