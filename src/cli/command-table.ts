@@ -42,6 +42,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/vault.ts'),
   },
   {
+    name: 'keeper',
+    summary: 'run the keeper, once or on its schedule',
+    group: vault,
+    load: () => import('./commands/keeper.ts'),
+  },
+  {
     name: 'plan',
     summary: 'show what the policy would do now; sends nothing',
     group: vault,

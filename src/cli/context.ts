@@ -20,7 +20,7 @@ export type Context = {
   /** Writes a line for a person beside the answer, to standard error; nothing with --json. */
   note(line: string): void
   /** Reads the configuration; warnings go to standard error. */
-  loadConfig(): Promise<LoadedConfig<Config>>
+  loadConfig(options?: { env?: Io['env'] }): Promise<LoadedConfig<Config>>
   /** A logger to standard error, by the configuration's section `log` where it is given. */
   createLogger(log?: { level: LogLevel; format: 'auto' | 'pretty' | 'json' }): Promise<Logger>
   /** Aborts at SIGINT or SIGTERM; from the first call on, the process no longer ends by them itself. */
@@ -57,11 +57,11 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     note(line) {
       if (!options.json) io.stderr.write(`${line}\n`)
     },
-    async loadConfig() {
+    async loadConfig(given = {}) {
       const { loadConfig } = await import('../config/load-config.ts')
       const loaded = loadConfig({
         ...(options.config === undefined ? {} : { file: options.config }),
-        env: io.env,
+        env: given.env ?? io.env,
         cwd: io.cwd,
       })
       for (const warning of loaded.warnings) io.stderr.write(`warning  ${warning}\n`)

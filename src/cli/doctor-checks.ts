@@ -103,8 +103,8 @@ export function configuredChecks(input: DoctorInput): Check[] {
 
   return [
     ...distinct.map(
-      (endpoint): Check => ({
-        name: endpoint.label,
+      ({ endpoint, name }): Check => ({
+        name,
         async run() {
           const { head, headAgeSeconds, clientVersion, latencyMs } = await about(endpoint)
           const facts = `chain ${config.chain.id}, block ${head.number}, ${ageText(headAgeSeconds)}, ${clientVersion.split('/').slice(0, 2).join('/')}, ${latencyMs} ms`

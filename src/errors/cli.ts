@@ -109,3 +109,11 @@ export function planFileInvalid(file: string, faults: readonly string[]): CliErr
     remedy: 'Correct each value; docs/cli.md shows a whole file.',
   })
 }
+
+export function policyHashMismatch(policy: string, pinned: string, found: string): CliError {
+  return new CliError('The policy is not the one that the configuration pins.', {
+    code: 'CONFIG_POLICY_HASH',
+    details: { policy, pinned, found },
+    remedy: 'Restore the pinned package, or pin the new hash after looking at what changed.',
+  })
+}

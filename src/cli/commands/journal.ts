@@ -21,7 +21,7 @@ export function register(command: Command, context: Context): void {
         if (options.attempts === true) {
           const attempts = await journal.attempts({ limit })
           context.answer({
-            document: { attempts },
+            document: { attempts: attempts.map(({ raw: _, ...attempt }) => attempt) },
             lines: renderTable(
               [
                 { name: 'id', align: 'right' },

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { AttemptRow, DecisionRow, IntentRow } from '../journal/journal.ts'
-import { formatAmount, formatTime, formatWadPercent } from './render/format.ts'
-import { renderKeyValues } from './render/key-values.ts'
-import { mark, type Paint } from './render/marks.ts'
-import { renderTable } from './render/table.ts'
+import type { AttemptRow, DecisionRow, IntentRow } from '../../journal/journal.ts'
+import { formatAmount, formatTime, formatWadPercent } from './format.ts'
+import { renderKeyValues } from './key-values.ts'
+import { mark, type Paint } from './marks.ts'
+import { renderTable } from './table.ts'
 
 const integer = z.union([z.string().regex(/^-?[0-9]+$/), z.int()]).transform((value) => BigInt(value))
 
@@ -64,7 +64,7 @@ const outcomes: Readonly<Record<string, string>> = {
  * Lines that say why a decision was taken: what was seen, what the policy asked for, what withheld or allowed it, what
  * the simulations said and what the chain made of it. Amounts are in asset units of `assetDecimals`.
  */
-export function explainDecision(explained: Explained, paint: Paint, assetDecimals = 6): string[] {
+export function renderExplanation(explained: Explained, paint: Paint, assetDecimals = 6): string[] {
   const { decision, intent, attempts } = explained
   const document = documentSchema.safeParse(decision.document)
   const shown = document.success ? document.data : undefined
