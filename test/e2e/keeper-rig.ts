@@ -13,6 +13,7 @@ import {
 } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { anvil } from 'viem/chains'
+import { planSettings } from '../../src/config/plan-settings.ts'
 import { type Config, type ConfigInput, configSchema } from '../../src/config/schema.ts'
 import { devnetAccountNames, devnetMnemonic } from '../../src/devnet/deployment.ts'
 import { type Devnet, type StartDevnetOptions, startDevnet } from '../../src/devnet/devnet.ts'
@@ -20,8 +21,9 @@ import { createRpc, type Rpc } from '../../src/devnet/rpc.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { type CreateKeeperParameters, createKeeper, type Keeper } from '../../src/keeper/create-keeper.ts'
-import type { KeeperLogger } from '../../src/keeper/effects.ts'
+import type { KeeperLogger, TickEffects } from '../../src/keeper/effects.ts'
 import type { Observation } from '../../src/observe/observation.ts'
+import { planRebalance } from '../../src/plan/plan-rebalance.ts'
 import type { Policy, PolicyDecision } from '../../src/policy/policy.ts'
 import { createSigner } from '../../src/send/signer.ts'
 import { vaultAbi } from '../../src/vault/abi.ts'
@@ -127,6 +129,10 @@ export async function startRig(options: StartDevnetOptions = {}): Promise<Rig> {
     return { ...file, chain: { id: file.chain.id, rpc: { read: [url], send: url, simulate: url } } }
   }
   const storePath = join(folder, 'journal.db')
+  /** A told policy chases no yield, so its plans need not pay. */
+  const settings = { ...planSettings(config()), minEdgeBps: null }
+  const withoutEdge: TickEffects['plan'] = ({ reading, observation, decision, now }) =>
+    planRebalance({ ...reading, observation, decision, settings, now, ethPriceE8: reading.ethPriceUsdE8 ?? 1n })
   return {
     devnet,
     rpc,
@@ -149,6 +155,10 @@ export async function startRig(options: StartDevnetOptions = {}): Promise<Rig> {
         blockSeconds: 1,
         receiptPollMs: 20,
         ...change,
+        wrapEffects: (own) => {
+          const effects = { ...own, plan: withoutEdge }
+          return change.wrapEffects?.(effects) ?? effects
+        },
       }),
     pass: async (seconds) => {
       const head = (await rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex }

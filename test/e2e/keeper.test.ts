@@ -29,10 +29,16 @@ describe('a pass on the devnet', () => {
     const recovery = await keeper.start()
     expect(recovery).toEqual({ abandoned: [], findings: [], blocked: false })
     expect(keeper.supportsSimulateV1()).toBe(true)
-    await keeper.tick().catch((e) => { console.log(e.message); throw e }) // The first block of the venues' memory.
+    await keeper.tick().catch((e) => {
+      console.log(e.message)
+      throw e
+    }) // The first block of the venues' memory.
     await rig.pass(3600)
     await rig.pass(3600)
-    const report = await keeper.tick().catch((e) => { console.log(e.message); throw e })
+    const report = await keeper.tick().catch((e) => {
+      console.log(e.message)
+      throw e
+    })
     console.log(
       report.outcome,
       report.refusals,
