@@ -20,7 +20,14 @@ import { getBlockRef } from '../../src/chain/get-block-ref.ts'
 import { readAgreedState } from '../../src/chain/read-agreed-state.ts'
 import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts'
 import { createRpc } from '../../src/devnet/rpc.ts'
-import type { Leg } from '../../src/plan/plan.ts'
+import { advanceMemory } from '../../src/observe/advance-memory.ts'
+import type { VenueMemory } from '../../src/observe/observation.ts'
+import { observe } from '../../src/observe/observe.ts'
+import { type Leg, wholePosition } from '../../src/plan/plan.ts'
+import { planRebalance } from '../../src/plan/plan-rebalance.ts'
+import type { PlanResult } from '../../src/plan/plan-result.ts'
+import { defaultPlanSettings, type PlanSettings } from '../../src/plan/plan-settings.ts'
+import type { PolicyDecision } from '../../src/policy/policy.ts'
 import { adapterAbi, guardAbi, vaultAbi } from '../../src/vault/abi.ts'
 import { deployVault, type VaultDeployment } from '../../src/vault/deploy.ts'
 import { loadLens, vaultLensAbi } from '../../src/vault/lens.ts'
@@ -321,6 +328,90 @@ describe('readState', () => {
     times.sort((a, b) => a - b)
     console.info(`readState, four venues: p50 ${times[30]?.toFixed(1)} ms, p90 ${times[54]?.toFixed(1)} ms`)
     expect(times[30]).toBeLessThan(50)
+  })
+})
+
+describe('a plan made of a reading', () => {
+  let memories: (VenueMemory | undefined)[] = []
+
+  async function observed() {
+    await pass(3600n)
+    const state = await readState(client(), query)
+    const { block, venues } = state.market
+    memories = venues.map((venue, j) => advanceMemory(memories[j], venue, block, state.vault.assetDecimals))
+    const observation = observe({
+      ...state,
+      memories: memories.flatMap((memory) => (memory === undefined ? [] : [memory])),
+      settings: { idleReserveBps: 500, ethPriceE8: state.ethPriceUsdE8 ?? 0n },
+    })
+    return { ...state, observation }
+  }
+
+  async function plan(decision: PolicyDecision, settings: Partial<PlanSettings> = {}) {
+    const { market, vault, observation, ethPriceUsdE8 = 0n } = await observed()
+    const result = planRebalance({
+      market,
+      vault,
+      observation,
+      decision,
+      settings: { ...defaultPlanSettings, idleReserveBps: 500, ...settings },
+      now: market.block.timestamp,
+      ethPriceE8: ethPriceUsdE8,
+    })
+    return { result, block: market.block }
+  }
+
+  async function land({ plan }: PlanResult): Promise<void> {
+    if (plan === null) throw new Error('there is no plan')
+    await send(
+      devnet.deployment.accounts.keeper,
+      deployment.guard,
+      encodeFunctionData({ abi: guardAbi, functionName: 'rebalance', args: [{ ...plan, legs: [...plan.legs] }] }),
+    )
+  }
+
+  /** Positions and idle are what the plan said, to rounding and the interest of the seconds until it landed. */
+  async function expectAfter({ venues, idleAfter }: PlanResult): Promise<void> {
+    const { market, vault } = await readState(client(), query)
+    const near = (found: bigint, said: bigint) => {
+      expect(Number(found - said)).toBeGreaterThanOrEqual(-4)
+      expect(Number(found - said)).toBeLessThan(20_000)
+    }
+    venues.forEach(({ assetsAfter }, j) => {
+      near(market.venues[j]?.assets ?? 0n, assetsAfter)
+    })
+    near(vault.idle, idleAfter)
+  }
+
+  test('waits until the venues have a history', async () => {
+    memories = []
+    const { result } = await plan({ kind: 'scores', scores: query.venues.map(() => [0, 0, 0, 0, 0, 0, 0, 0]) })
+    expect(result.refusals.map(({ code }) => code)).toEqual(query.venues.map(() => 'observation_incomplete'))
+  })
+
+  test('to other weights lands and does what it said', async () => {
+    const { result } = await plan({ kind: 'weights', weightsBps: [4000, 1000, 2500, 2000] }, { minEdgeBps: null })
+    expect(result.refusals).toEqual([])
+    expect(result.limitedBy).toBeNull()
+    await land(result)
+    await expectAfter(result)
+  })
+
+  test('that takes a whole position lands and leaves nothing', async () => {
+    const { result } = await plan({ kind: 'weights', weightsBps: [4500, 0, 2500, 2500] }, { minEdgeBps: null })
+    expect(result.plan?.legs[0]?.assets).toBe(wholePosition)
+    await land(result)
+    await expectAfter(result)
+    expect((await readState(client(), query)).market.venues[1]?.assets).toBe(0n)
+  })
+
+  test('by the allocation rule lands and does what it said', async () => {
+    for (let i = 0; i < 24; i++) await observed()
+    const { result } = await plan({ kind: 'scores', scores: query.venues.map(() => [0, 0, 0, 0, 0, 0, 0, 0]) })
+    expect(result.refusals).toEqual([])
+    expect(result.edgeBps).toBeGreaterThanOrEqual(0n)
+    await land(result)
+    await expectAfter(result)
   })
 })
 
