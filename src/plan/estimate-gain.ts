@@ -14,7 +14,7 @@ const { scores: bounds, rateMaxE9 } = specification.allocation
  * correction of the scores (docs/policy-spec.md section 6); for other decisions the 72-slot average, as with scores of
  * zero.
  */
-export function expectedRateE9(observation: Observation, decision: PolicyDecision, venue: number): bigint {
+function expectedRateE9(observation: Observation, decision: PolicyDecision, venue: number): bigint {
   const seen = observation.venues[venue]
   if (seen === undefined) return 0n
   const scores = decision.kind === 'scores' ? (decision.scores[venue] ?? []) : []

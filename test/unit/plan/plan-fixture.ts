@@ -22,7 +22,7 @@ const borrowCurve: RateCurve = {
   rateMaxE9: 600_000_000n,
 }
 
-export type VenueFixture = {
+type VenueFixture = {
   name?: string
   assets?: bigint
   withdrawable?: bigint

@@ -5,6 +5,8 @@ import { projectRoot } from '../../../src/chain/paths.ts'
 import { refusalCodes } from '../../../src/plan/plan.ts'
 
 test('docs/reasons.md explains every refusal code, each once, and no other', () => {
-  const rows = readFileSync(join(projectRoot(), 'docs/reasons.md'), 'utf8').matchAll(/^\| `([a-z_]+)` \| .+ \| .+ \|$/gm)
+  const rows = readFileSync(join(projectRoot(), 'docs/reasons.md'), 'utf8').matchAll(
+    /^\| `([a-z_]+)` \| .+ \| .+ \|$/gm,
+  )
   expect([...rows].map(([, code]) => code).sort()).toEqual([...refusalCodes].sort())
 })
