@@ -36,7 +36,7 @@ export function makeVectors(): Record<string, Vectors> {
 export function formatVectors(vectors: Vectors): string {
   const { rows, ...head } = vectors
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n')
-  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "rows": [\n${lines}\n  ]\n}\n`
+  return `${JSON.stringify({ count: rows.length, ...head }, null, 2).slice(0, -2)},\n  "rows": [\n${lines}\n  ]\n}\n`
 }
 
 function mathVectors(): Vectors {
@@ -243,13 +243,15 @@ function allocationVectors(): Vectors {
     const scores = observation.venues.map(() => randomScores(random, kind))
     const maxStep = random.chance(0.8) ? gridSteps : random.integer(0, gridSteps)
     const values = valueTable(observation, scores)
-    const steps = allocate(observation, scores, { maxStep })
+    const maxOutSteps = random.chance(0.7) ? gridSteps : random.integer(0, gridSteps)
+    const steps = allocate(observation, scores, { maxStep, maxOutSteps })
     const best = steps.reduce((sum, k, j) => sum + (values[j]?.[k] ?? 0), 0)
     rows.push([
       gridSteps,
       cell(capitalQ6),
       cell(observation.gasPerLegE12),
       maxStep,
+      maxOutSteps,
       venues,
       ...observation.venues.flatMap((venue, j) => [
         ...ruleMemoryCells(venue.memory),
@@ -265,7 +267,7 @@ function allocationVectors(): Vectors {
   }
   return {
     columns:
-      'gridSteps, capitalQ6, gasPerLegE12, maxStep, venues, per venue: averagesQ8 x 5, supply72Q6, borrow72Q6, own72Q6, curve mode, kinkQ16, rate0E9, rateKinkE9, rateMaxE9, own steps, cap steps, stale, 8 scores; then the steps and the sum of their values',
+      'gridSteps, capitalQ6, gasPerLegE12, maxStep, maxOutSteps, venues, per venue: averagesQ8 x 5, supply72Q6, borrow72Q6, own72Q6, curve mode, kinkQ16, rate0E9, rateKinkE9, rateMaxE9, own steps, cap steps, stale, 8 scores; then the steps and the sum of their values',
     rows,
   }
 }
