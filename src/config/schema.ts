@@ -130,8 +130,8 @@ const limitsSchema = z.strictObject({
     .max(1_000)
     .default(0.1)
     .meta({ description: 'Rolling budget of the gas money of the signer over 24 hours, in ETH.' }),
-  gasPerPlan: wholeNumber('Gas of a plan without legs, for the estimate of its cost.', 0, 10_000_000).default(120_000),
-  gasPerLeg: wholeNumber('Gas of one leg, for the estimate of its cost.', 0, 10_000_000).default(260_000),
+  gasPerPlan: wholeNumber('Gas of a plan without legs, for the estimate of its cost.', 0, 10_000_000).default(240_000),
+  gasPerLeg: wholeNumber('Gas of one leg, for the estimate of its cost.', 0, 10_000_000).default(130_000),
   fallbackEthPriceUsd: z
     .number()
     .min(1)

@@ -19,7 +19,7 @@ export type PlanSettings = {
   maxFeePerGas: bigint
   /** Tip that the cost estimate adds to the base fee; wei per gas. */
   maxPriorityFeePerGas: bigint
-  /** Gas of a plan without legs, and of each leg. */
+  /** Gas of a plan without legs, and of each leg; the defaults are measured with five venues on the devnet. */
   gasPerPlan: bigint
   gasPerLeg: bigint
   /** A venue with fewer observed slots than this holds every plan back; 1 is enough for the specification's averages. */
@@ -35,7 +35,7 @@ export const defaultPlanSettings: PlanSettings = {
   idleReserveBps: 0,
   maxFeePerGas: 100_000_000_000n,
   maxPriorityFeePerGas: 100_000_000n,
-  gasPerPlan: 120_000n,
-  gasPerLeg: 260_000n,
+  gasPerPlan: 240_000n,
+  gasPerLeg: 130_000n,
   minObservedSlots: 1,
 }

@@ -105,8 +105,8 @@ test('planSettings carries limits over in wei and seconds', () => {
     idleReserveBps: 500,
     maxFeePerGas: 50_000_000n,
     maxPriorityFeePerGas: 100_000_000n,
-    gasPerPlan: 120_000n,
-    gasPerLeg: 260_000n,
+    gasPerPlan: 240_000n,
+    gasPerLeg: 130_000n,
     minObservedSlots: 1,
   })
 })

@@ -224,16 +224,16 @@ describe('a refusal', () => {
         decision: { kind: 'weights', weightsBps: [0, 10_000] },
       }),
     )
-    expect(cost.gas).toBe(640_000n)
-    expect(cost.wei).toBe(640_000n * 1_100_000_000n)
-    expect(cost.gasAssets).toBe(2_112_000n)
+    expect(cost.gas).toBe(500_000n)
+    expect(cost.wei).toBe(500_000n * 1_100_000_000n)
+    expect(cost.gasAssets).toBe(1_650_000n)
     expect(expectedGain).toBe(89_876n)
-    expect(edgeBps).toBe(-22n)
+    expect(edgeBps).toBe(-17n)
     expect(refusals).toEqual([
       {
         code: 'below_edge',
         reason:
-          'Gain of 0.089876 over 168 h less cost of 2.112004 is -22 bp of what moves; at least 0 bp and more than nothing are asked for.',
+          'Gain of 0.089876 over 168 h less cost of 1.650004 is -17 bp of what moves; at least 0 bp and more than nothing are asked for.',
       },
     ])
   })
