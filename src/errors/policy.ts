@@ -77,7 +77,7 @@ export function policyParametersChanged(expectedHash: string, foundHash: string)
 }
 
 export function policyModelInvalid(fault: string, cause?: unknown): PolicyError {
-  return new PolicyError('The model of the policy can not be run.', {
+  return new PolicyError('The model of the policy cannot be run.', {
     code: 'POLICY_MODEL_INVALID',
     details: { fault },
     remedy: 'Export the package again with strategies/trainer.',

@@ -5,67 +5,20 @@ rule, and every hour pays its real rate and gas. Beside the policies stand two t
 and the clairvoyant bound (exact dynamic program over the same grid and costs).
 """
 
-from typing import Callable
-
 import numpy as np
 
+import closed_loop
 import network
-import observe
-import rule
 import specification as spec
+from closed_loop import WARM_UP, ScoreFunction, equal_steps, income_table
 from market import HOURS, Markets, generate
-from window import WARM_UP, curve_at, equal_steps, gas_e12, income_table, q6
 
 WINDOW = 720
 SETS = {2: 48, 3: 48, 5: 24}  # venues: markets
 
-# Network input [E, N, 17] to scores [E, N, 8]; None holds.
-ScoreFunction = Callable[[np.ndarray], np.ndarray] | None
-
-
-def zero_scores(x: np.ndarray) -> np.ndarray:
-    """The rule itself."""
-    return np.zeros((*x.shape[:-1], spec.SCORES), np.int64)
-
 
 def of_network(parameters: dict[str, np.ndarray]) -> ScoreFunction:
     return lambda x: network.forward_integers(parameters, x)
-
-
-def run_policy(markets: Markets, score: ScoreFunction, counts: dict | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Net return of the window as a share of the capital [E], and touched venues per month [E]."""
-    venues = markets.venues
-    steps = spec.grid_steps(venues)
-    held = np.broadcast_to(equal_steps(venues, steps), markets.mode.shape).copy()
-    capital, gas = q6(markets.capital), gas_e12(markets)
-    every, cap = np.indices(held.shape), np.full(held.shape, steps)
-    own = lambda: held / steps * markets.capital[:, None]
-    total, touched = np.zeros(len(capital)), np.zeros(len(capital))
-    memory = None
-    for t in range(1, markets.hours):
-        apr = np.floor(markets.supply_apr_e9(own(), t - 1)).astype(np.int64)
-        sample = apr, q6(markets.supply[t] + own()), q6(markets.borrow[t]), q6(own())
-        memory = observe.first_memory(*sample) if memory is None else observe.advance(memory, *sample)
-        if t < WARM_UP:
-            continue
-        if score is not None:
-            curve = curve_at(markets, t)
-            impact = observe.impact_q16(memory, curve, capital, steps)
-            x = observe.network_input(memory, curve, impact[..., -1], capital, gas[t])
-            scores = score(x)
-            target = rule.allocate(rule.value_table(memory.averages_q8, impact, scores, held, gas[t]), held, cap)
-            if counts is not None:
-                zero = rule.allocate(
-                    rule.value_table(memory.averages_q8, impact, zero_scores(x), held, gas[t]), held, cap
-                )
-                counts["decisions"] = counts.get("decisions", 0) + len(target)
-                counts["unlike the rule"] = counts.get("unlike the rule", 0) + int((target != zero).any(1).sum())
-            legs = (target != held).sum(1)
-            held = target
-            total -= legs * markets.gas_usd[t] / markets.capital
-            touched += legs
-        total += (markets.supply_apr_e9(own(), t) / 1e9 / HOURS * held / steps).sum(1)
-    return total, touched * 730 / (markets.hours - WARM_UP)
 
 
 def on_grid(table: np.ndarray) -> np.ndarray:
@@ -92,7 +45,7 @@ def hindsight(markets: Markets) -> tuple[np.ndarray, np.ndarray]:
     """Net return of the best static mix and of the clairvoyant, both entered from an even split [E]."""
     venues = markets.venues
     steps = spec.grid_steps(venues)
-    income = income_table(markets, steps, WARM_UP)
+    income = income_table(markets, steps)
     gas = markets.gas_usd[WARM_UP:] / markets.capital
     start = (slice(None), *equal_steps(venues, steps))
     static = with_moves(on_grid(income.sum(0)), gas[0])[start]
@@ -113,7 +66,7 @@ def evaluate(policies: dict[str, ScoreFunction], seed: int, sets: dict[int, int]
     scale = 100 * HOURS / WINDOW
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*policies, "best static", "clairvoyant", "capital")}
     legs: dict[str, list[np.ndarray]] = {name: [] for name in policies}
-    counts: dict[str, dict] = {name: {} for name in policies}
+    unlike: dict[str, list[float]] = {name: [] for name in policies}
     for venues, markets_count in sets.items():
         markets = generate(np.random.default_rng([seed, venues]), markets_count, venues, WARM_UP + WINDOW)
         static, bound = hindsight(markets)
@@ -121,9 +74,12 @@ def evaluate(policies: dict[str, ScoreFunction], seed: int, sets: dict[int, int]
         rows["clairvoyant"].append(bound * scale)
         rows["capital"].append(markets.capital)
         for name, score in policies.items():
-            result, touched = run_policy(markets, score, counts[name] if name == "network" else None)
-            rows[name].append(result * scale)
-            legs[name].append(touched)
+            steps = spec.grid_steps(venues)
+            start = np.broadcast_to(equal_steps(venues, steps), markets.mode.shape)
+            result = closed_loop.run(markets, steps, start, score, compare=name == "network")
+            rows[name].append(result.net_return * scale)
+            legs[name].append(result.touched * 730 / WINDOW)
+            unlike[name].append(result.unlike_the_rule * markets_count)
     joined = {name: np.concatenate(parts) for name, parts in rows.items()}
     headroom = joined["clairvoyant"] - joined["best static"]
     rng = np.random.default_rng(seed)
@@ -146,8 +102,8 @@ def evaluate(policies: dict[str, ScoreFunction], seed: int, sets: dict[int, int]
             "shareByVenues": {v: float(gain[p].sum() / headroom[p].sum()) for v, p in zip(sets, parts)},
             "touchedVenuesPerMonth": float(np.concatenate(legs[name]).mean()),
         }
-        if counts[name]:
-            report["policies"][name]["decisionsUnlikeTheRule"] = counts[name]["unlike the rule"] / counts[name]["decisions"]
+        if name == "network":
+            report["policies"][name]["decisionsUnlikeTheRule"] = sum(unlike[name]) / report["markets"]
     if "network" in policies and "rule" in policies:
         paired = joined["network"] - joined["rule"]
         picks = rng.integers(0, len(paired), (4000, len(paired)))

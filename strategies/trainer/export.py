@@ -15,11 +15,12 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+import closed_loop
 import market
 import specification as spec
+from closed_loop import WARM_UP
 from keccak import keccak256
 from network import forward_integers, row_sums
-from window import WARM_UP, observe_paths
 
 FOLDER = Path(__file__).resolve().parent
 LICENCE = "GPL-3.0-or-later"
@@ -111,10 +112,10 @@ def golden_inputs(seed: int = 0) -> list[np.ndarray]:
     for venues in range(2, 17):
         shape, top = (venues, spec.VALUES), spec.FEATURE_MAX
         markets = market.generate(rng, 2, venues, WARM_UP + 48)
-        split = rng.dirichlet(np.ones(venues), 2)
-        held = np.broadcast_to(split, (markets.hours, *split.shape))
-        values, _, _ = observe_paths(markets, held, spec.grid_steps(venues), WARM_UP)
-        inputs += [values[0, 0], values[-1, 1]]
+        steps = spec.grid_steps(venues)
+        start = np.stack([rng.multinomial(steps, np.ones(venues) / venues) for _ in range(2)])
+        seen = closed_loop.run(markets, steps, start, closed_loop.zero_scores, record=True)
+        inputs += [seen.values[0][0], seen.values[-1][1]]
         inputs += [rng.integers(-top, top + 1, shape), rng.choice([-top, top], shape), rng.integers(-40, 41, shape)]
     return inputs
 

@@ -1,10 +1,9 @@
 """All-action policy gradient on exogenous paths.
 
-Our own moves change nothing about the markets' path, so for one hard policy the value of every grid state at every hour
-follows by rolling back from the end, and the value of every action in it is exact: no critic, no sampling. (They do
-change what is observed, because our own deposit lowers the rate; so the path is observed while we hold what the policy of
-this iteration would have held. What is observed is taken as given by the gradient.) The loss pushes the softmax of the policy's own objective towards actions whose exact value is higher; the softmax only enters the
-gradient, the policy that is rolled back is the hard argmax.
+The policy runs in closed loop (closed_loop.py); what it saw on the way is then taken as given. For that path the value of
+every grid state at every hour follows by rolling the hard policy back from the end, and the value of every action in it is
+exact: no critic, no sampling. The loss pushes the softmax of the policy's own objective towards actions whose exact value is
+higher; the softmax only enters the gradient, the policy that runs and is rolled back is the hard argmax.
 """
 
 import itertools
@@ -26,7 +25,7 @@ class Window:
     impact: torch.Tensor  # [L, E, N, K] rate at k steps of ours, relative to the rate now
     income: torch.Tensor  # [L, E, N, K] what k steps really earn in the hour, as a share of the capital
     gas: torch.Tensor  # [L, E] gas of one touched venue, as a share of the capital
-    start: torch.Tensor  # [E, N] steps held at the first hour
+    held: torch.Tensor  # [L, E, N] steps that were held before each decision
 
 
 @lru_cache
@@ -59,12 +58,8 @@ def objective(scores: torch.Tensor, window: Window) -> tuple[torch.Tensor, torch
 
 
 @torch.no_grad()
-def roll_back(value: torch.Tensor, price: torch.Tensor, window: Window) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Runs the hard policy from every state.
-
-    Returns what is earned from each hour on, by state held after the hour's decision [L, E, S]; the states that are visited
-    from the start, before the decision [L, E]; and what the whole path earns per hour and market.
-    """
+def roll_back(value: torch.Tensor, price: torch.Tensor, window: Window) -> torch.Tensor:
+    """What the hard policy earns from each hour on, by the state held after the hour's decision: [L, E, S]."""
     hours, markets, venues = price.shape
     states, differs = grid(venues, window.impact.shape[-1] - 1)
     count = len(states)
@@ -72,47 +67,40 @@ def roll_back(value: torch.Tensor, price: torch.Tensor, window: Window) -> tuple
     income = over_states(window.income, states)
     gain = over_states(value, states)
     flat = differs.reshape(venues, count * count)
-    every = torch.arange(markets)
+    own = torch.arange(count)
     after = torch.zeros(markets, count)  # value of a state before the decision of the next hour
     later = torch.empty(hours, markets, count)
-    best = torch.empty(hours, markets, count, dtype=torch.long)
     for t in range(hours - 1, -1, -1):
-        # Ties go to the state held: its price is exactly zero and it gets the smallest nudge.
         net = gain[t][:, None, :] - (price[t] @ flat).view(markets, count, count)
-        best[t] = net.argmax(-1)
+        best = net.argmax(-1)
         later[t] = income[t] + after
-        cost = window.gas[t][:, None] * moved[torch.arange(count), best[t]]
-        after = later[t].gather(1, best[t]) - cost
-    held = (states[None] == window.start[:, None]).all(-1).float().argmax(1)
-    start = held
-    visited = torch.empty(hours, markets, dtype=torch.long)
-    for t in range(hours):
-        visited[t] = held
-        held = best[t][every, held]
-    return later, visited, after[every, start].mean() / hours
+        after = later[t].gather(1, best) - window.gas[t][:, None] * moved[own, best]
+    return later
 
 
-@torch.no_grad()
-def follow(scores: torch.Tensor, window: Window) -> tuple[torch.Tensor, float]:
-    """Steps that the hard policy holds before each decision [L, E, N], and what it earns in percent a year."""
-    _, visited, earned = roll_back(*objective(scores, window), window)
-    states, _ = grid(window.start.shape[1], window.impact.shape[-1] - 1)
-    return states[visited], float(earned) * HOURS * 100
+def index_of(held: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """Places [L, E] of held steps [L, E, N] in the list of states."""
+    base = states.max() + 1
+    powers = base ** torch.arange(states.shape[1])
+    codes = states @ powers
+    order = codes.argsort()
+    return order[torch.searchsorted(codes[order], held @ powers)]
 
 
 def policy_gradient_loss(
     scores: torch.Tensor, window: Window, temperature: float, generator: torch.Generator, extra: int = 2
-) -> tuple[torch.Tensor, float]:
-    """Loss in percentage points a year, and what the hard policy earns in the same unit.
+) -> torch.Tensor:
+    """Loss in percentage points a year.
 
-    Besides the visited states, `extra` sets of states off the path count 0.3 each: their values are known too.
+    Besides the states that were held, `extra` sets of random states count 0.3 each: their values are known too.
     """
     value, price = objective(scores, window)
-    later, visited, earned = roll_back(value, price, window)
+    later = roll_back(value, price, window)
     states, differs = grid(price.shape[2], window.impact.shape[-1] - 1)
     moved = differs.sum(0)
     gain = over_states(value, states)
     scale = temperature * (window.gas.mean(0) + 1e-6)[None, :, None]
+    visited = index_of(window.held, states)
     loss = torch.zeros(())
     for number in range(1 + extra):
         if number == 0:
@@ -120,10 +108,9 @@ def policy_gradient_loss(
         else:
             held, weight = torch.randint(len(states), visited.shape, generator=generator), 0.3
         touched = differs.permute(1, 0, 2)[held]  # [L, E, N, S]
-        logits = gain - torch.einsum("lens,len->les", touched, price)
+        chance = torch.softmax((gain - torch.einsum("lens,len->les", touched, price)) / scale, -1)
         with torch.no_grad():
             exact = later - window.gas[..., None] * moved[held]
-            chance = torch.softmax(logits / scale, -1)
             advantage = exact - (chance * exact).sum(-1, keepdim=True)
-        loss = loss - weight * (torch.softmax(logits / scale, -1) * advantage).sum(-1).mean()
-    return loss * HOURS * 100, float(earned) * HOURS * 100
+        loss = loss - weight * (chance * advantage).sum(-1).mean()
+    return loss * HOURS * 100

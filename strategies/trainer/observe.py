@@ -57,11 +57,6 @@ class Memory:
 ALPHAS = np.array(spec.ALPHA_Q20, np.int64)
 
 
-def log_rate(apr_e9: np.ndarray) -> np.ndarray:
-    """lg of a rate; rates below the floor all count as the floor."""
-    return log2_q10(np.maximum(apr_e9, spec.RATE_FLOOR))
-
-
 def first_memory(apr_e9: np.ndarray, supply_q6: np.ndarray, borrow_q6: np.ndarray, own_q6: np.ndarray) -> Memory:
     """Memory after the first rate that was measured."""
     apr_e9 = np.clip(apr_e9, 0, spec.RATE_MAX)
@@ -78,7 +73,8 @@ def advance(
     apr_e9 = np.clip(apr_e9, 0, spec.RATE_MAX)
     alphas = ALPHAS.reshape(-1, *(1,) * apr_e9.ndim)
     averages = memory.averages_q8 + ((((apr_e9 << 8) - memory.averages_q8) * alphas) >> 20)
-    change = np.abs(log_rate(apr_e9) - log_rate(memory.apr_e9)) << 8
+    now, before = log2_q10(np.maximum(np.stack([apr_e9, memory.apr_e9]), spec.RATE_FLOOR))
+    change = np.abs(now - before) << 8
     volatility = memory.volatility_q8 + (((change - memory.volatility_q8) * spec.VOLATILITY_ALPHA_Q20) >> 20)
     spiking = (apr_e9 << 9) > 3 * averages[3]
     supply, borrow = np.minimum(supply_q6, spec.SIZE_MAX), np.minimum(borrow_q6, spec.SIZE_MAX)
@@ -110,8 +106,11 @@ class Curve:
         """Supply rate at a utilisation, up to a factor that quotients cancel. A trailing axis of `used_q16` broadcasts."""
         widen = lambda x: np.asarray(x)[..., None] if used_q16.ndim > np.ndim(self.mode) else np.asarray(x)
         kink, low, mid, high = map(widen, (self.kink_q16, self.rate0_e9, self.rate_kink_e9, self.rate_max_e9))
-        below = low + np.maximum(mid - low, 0) * used_q16 // np.maximum(kink, 1)
-        above = mid + np.maximum(high - mid, 0) * (used_q16 - kink) // np.maximum(65536 - kink, 1)
+        low = np.minimum(low, spec.CURVE_RATE_MAX)
+        mid = np.maximum(np.minimum(mid, spec.CURVE_RATE_MAX), low)  # a curve that falls counts as flat
+        high = np.maximum(np.minimum(high, spec.CURVE_RATE_MAX), mid)
+        below = low + (mid - low) * used_q16 // np.maximum(kink, 1)
+        above = mid + (high - mid) * (used_q16 - kink) // np.maximum(65536 - kink, 1)
         curve = np.where(used_q16 <= kink, below, above)
         return np.where(widen(self.mode) == BORROW, (curve * used_q16) >> 16, curve)
 
@@ -136,12 +135,15 @@ def venue_features(
     memory: Memory, curve: Curve, impact_all_in_q16: np.ndarray, capital_q6: np.ndarray, level_e9: np.ndarray
 ) -> np.ndarray:
     """The twelve features of a venue [..., 12]. `capital_q6` and `level_e9` broadcast against the venue arrays."""
-    lg, at_least_one = log2_q10, lambda x: np.maximum(x, 1)
     e6, e24, e72, e168, e504 = memory.averages_q8 >> 8
-    rate, l6, l24, l72, l168, l504 = map(log_rate, (memory.apr_e9, e6, e24, e72, e168, e504))
-    level = log_rate(level_e9)
     used = utilisation_q16(memory.borrow_fast_q6, memory.supply_fast_q6)
-    size = ((lg(at_least_one(capital_q6)) - lg(at_least_one(memory.supply_fast_q6))) * 341) >> 10
+    rates = [memory.apr_e9, e6, e24, e72, e168, e504, (e72 * impact_all_in_q16) >> 16, level_e9]
+    sizes = [65536 - used + 64, capital_q6, memory.supply_fast_q6, impact_all_in_q16]
+    others = [*sizes, 1 + memory.spike_slots, 512 + memory.volatility_q8]
+    floors = [spec.RATE_FLOOR] * len(rates) + [1] * len(others)
+    # One call for all logarithms: on arrays this small, calls cost more than numbers.
+    rows = np.stack([np.maximum(x, floor) + np.zeros_like(e72) for x, floor in zip([*rates, *others], floors)])
+    rate, l6, l24, l72, l168, l504, all_in, level, free, capital, supply, impact, spike, volatility = log2_q10(rows)
     has_curve = curve.mode != NONE
     columns = [
         rate - level,
@@ -149,15 +151,15 @@ def venue_features(
         2 * (l24 - l168),
         2 * (l168 - l504),
         np.where(has_curve, ((used - curve.kink_q16) * 5) >> 6, 0),
-        np.where(has_curve, ((lg(65536 - used + 64) - 16384) >> 1) + 1024, 0),
-        np.where(has_curve, size + 1024, 0),
-        2 * (lg(at_least_one(impact_all_in_q16)) - 16384),
-        lg(1 + memory.spike_slots) >> 1,
-        2 * (log_rate((e72 * impact_all_in_q16) >> 16) - level),
-        lg(512 + memory.volatility_q8) - 13312,
+        np.where(has_curve, ((free - 16384) >> 1) + 1024, 0),
+        np.where(has_curve, (((capital - supply) * 341) >> 10) + 1024, 0),
+        2 * (impact - 16384),
+        spike >> 1,
+        2 * (all_in - level),
+        volatility - 13312,
         l72 - level,
     ]
-    return _clamped(columns, l72.shape)
+    return _clamped(columns, e72.shape)
 
 
 def level_e9(averages_e9: np.ndarray) -> np.ndarray:
@@ -167,9 +169,9 @@ def level_e9(averages_e9: np.ndarray) -> np.ndarray:
 
 def global_features(level: np.ndarray, level24: np.ndarray, level504: np.ndarray, gas_e12: np.ndarray) -> np.ndarray:
     """The five features that all venues share [..., 5]."""
-    l, l24, l504 = map(log_rate, (level, level24, level504))
-    gas = (log2_q10(np.maximum(gas_e12, 1)) - 20480) >> 1
-    return _clamped([gas, l - 25859, 2 * (l24 - l), 2 * (l - l504), np.zeros_like(l)], l.shape)
+    gas = np.maximum(gas_e12, 1) + np.zeros_like(level)
+    l, l24, l504, gas = log2_q10(np.stack([level, level24, level504, gas]))
+    return _clamped([(gas - 20480) >> 1, l - 25859, 2 * (l24 - l), 2 * (l - l504), np.zeros_like(l)], l.shape)
 
 
 def network_input(

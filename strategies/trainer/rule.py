@@ -35,19 +35,22 @@ def value_table(
     return value - np.where(k == own_steps[..., None], 0, price[..., None])
 
 
-def allocate(table: np.ndarray, own_steps: np.ndarray, cap_steps: np.ndarray) -> np.ndarray:
+def allocate(table: np.ndarray, own_steps: np.ndarray, cap_steps: np.ndarray, all_placed: bool = False) -> np.ndarray:
     """Steps per venue [E, N] that maximise the sum of `table` [E, N, K] with Σ k <= K - 1 and k <= max(own, cap).
 
-    Equal values: own first, then the smallest k. Holding wins unless it is beaten.
+    Equal values: own first, then the smallest k. Holding wins unless it is beaten. `all_placed` leaves nothing idle: the
+    grid of training, where it keeps the number of states small; the specified rule is without it.
     """
     markets, venues, count = table.shape
-    lowest = np.iinfo(np.int64).min // 4
+    lowest = -(1 << 61)
     k = np.arange(count)
     allowed = k <= np.maximum(own_steps, cap_steps)[..., None]
     table = np.where(allowed, table, lowest)
     # Candidates in the order in which ties are decided: own, then 0, 1, 2, ...
     order = np.concatenate([own_steps[..., None], np.broadcast_to(k, table.shape)], -1)  # [E, N, K + 1]
     best = np.zeros((markets, count), np.int64)
+    if all_placed:
+        best[:, 1:] = lowest
     choice = np.empty((venues, markets, count), np.int64)
     every = np.arange(markets)[:, None, None]
     t = k[None, :, None]
@@ -55,7 +58,7 @@ def allocate(table: np.ndarray, own_steps: np.ndarray, cap_steps: np.ndarray) ->
         candidate = order[:, j][:, None, :]  # [E, 1, K + 1]
         rest = t - candidate  # [E, K, K + 1]
         total = best[every, np.maximum(rest, 0)] + np.take_along_axis(table[:, j], order[:, j], 1)[:, None, :]
-        total = np.where(rest >= 0, total, lowest)
+        total = np.where(rest >= 0, np.maximum(total, lowest), lowest)
         pick = total.argmax(-1)  # the first of equal ones
         best = np.take_along_axis(total, pick[..., None], -1)[..., 0]
         choice[j] = np.take_along_axis(np.broadcast_to(candidate, total.shape), pick[..., None], -1)[..., 0]

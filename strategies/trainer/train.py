@@ -18,10 +18,10 @@ import torch
 import evaluate
 import export
 import specification as spec
-from gradient import follow, policy_gradient_loss
-from market import generate
+from closed_loop import WARM_UP, equal_steps, income_table, run, zero_scores
+from gradient import HOURS, Window, policy_gradient_loss
+from market import Markets, generate
 from network import Network
-from window import WARM_UP, Windows
 
 CONFIG = {
     "learningRate": 6e-3,
@@ -34,8 +34,34 @@ CONFIG = {
     "windowHours": 720,
     "extraStates": 2,
     # venues: (markets a batch, steps of the training grid). Five venues train on a coarser grid than they run on.
-    "batches": {2: (32, 20), 3: (16, 10), 5: (16, 5)},
+    "batches": {2: (64, 20), 3: (32, 10), 5: (16, 5)},
+    "epochs": 2,
 }
+
+
+def observe_on_policy(
+    markets: Markets, steps: int, parameters: dict[str, np.ndarray], rng: np.random.Generator, compare: bool
+) -> tuple[Window, float | None]:
+    """Runs the policy as it is now and returns what it saw as a training window. With `compare` also what it earned more than
+    the rule, in percentage points a year."""
+    count, venues = markets.mode.shape
+    split = rng.dirichlet(np.ones(venues) * 0.7, count)
+    even = rng.random((count, 1)) < 0.5
+    start = np.where(even, equal_steps(venues, steps), np.stack([rng.multinomial(steps, p) for p in split]))
+    seen = run(markets, steps, start, evaluate.of_network(parameters), all_placed=True, record=True)
+    float32 = lambda x: torch.from_numpy(np.ascontiguousarray(x, np.float32))
+    window = Window(
+        values=float32(np.stack(seen.values)),
+        averages=float32(np.moveaxis(np.stack(seen.averages_e9, 1), 0, -1) / 1e9),
+        impact=float32(np.stack(seen.impact_q16) / 65536),
+        income=float32(income_table(markets, steps)),
+        gas=float32(markets.gas_usd[WARM_UP:] / markets.capital),
+        held=torch.from_numpy(np.stack(seen.held)),
+    )
+    if not compare:
+        return window, None
+    rule = run(markets, steps, start, zero_scores, all_placed=True)
+    return window, float((seen.net_return - rule.net_return).mean()) / CONFIG["windowHours"] * HOURS * 100
 
 
 def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[str, np.ndarray], dict]:
@@ -60,21 +86,17 @@ def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[s
         venues = list(CONFIG["batches"])[iteration % len(CONFIG["batches"])]
         count, steps = CONFIG["batches"][venues]
         markets = generate(rng, count, venues, WARM_UP + CONFIG["windowHours"])
-        windows = Windows(markets, steps, rng)
-        # Once without moving, to learn what would be held; then what is really seen while holding that.
-        resting = windows.observed()
-        with torch.no_grad():
-            path, _ = follow(net(resting.values), resting)
-        window = windows.observed(path)
-        loss, earned = policy_gradient_loss(net(window.values), window, temperature, generator, CONFIG["extraStates"])
-        loss = loss + CONFIG["weightDecay"] * sum((p**2).sum() for p in net.parameters())
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"The loss is {loss.item()} at iteration {iteration}.")
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), CONFIG["clipNorm"])
-        optimiser.step()
-        net.keep_rows_in_bound()
+        window, over = observe_on_policy(markets, steps, net.integers(), rng, compare=iteration % 10 < 3)
+        for _ in range(CONFIG["epochs"]):
+            loss = policy_gradient_loss(net(window.values), window, temperature, generator, CONFIG["extraStates"])
+            loss = loss + CONFIG["weightDecay"] * sum((p**2).sum() for p in net.parameters())
+            if not torch.isfinite(loss):
+                raise FloatingPointError(f"The loss is {loss.item()} at iteration {iteration}.")
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), CONFIG["clipNorm"])
+            optimiser.step()
+            net.keep_rows_in_bound()
 
         with torch.no_grad():
             keep = min(CONFIG["average"], iteration / (iteration + 1))
@@ -82,11 +104,10 @@ def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[s
                 slow.mul_(keep).add_(fast, alpha=1 - keep)
         iteration += 1
         decisions += count * CONFIG["windowHours"]
-        if iteration % 10 < 3:
-            _, rule = follow(torch.zeros(*window.values.shape[:-1], spec.SCORES), window)
-            over_rule.setdefault(venues, []).append(earned - rule)
+        if over is not None:
+            over_rule.setdefault(venues, []).append(over)
         if iteration % 30 == 0:
-            recent = ", ".join(f"{v}: {np.mean(e[-5:]):+.3f}" for v, e in over_rule.items())
+            recent = ", ".join(f"{v}: {np.mean(e[-3:]):+.3f}" for v, e in over_rule.items())
             log(f"iteration {iteration}, {time.time() - began:.0f} s, {decisions / 1e6:.1f} M decisions, points over the rule {recent}")
     record = {"iterations": iteration, "decisions": decisions, "seconds": round(time.time() - began)}
     return average.integers(), record
@@ -104,7 +125,7 @@ def main() -> None:
     parameters, record = train(options.iterations, options.minutes, options.seed)
     print(f"trained: {record}")
     report = evaluate.evaluate(
-        {"hold": None, "rule": evaluate.zero_scores, "network": evaluate.of_network(parameters)}, options.held_out_seed
+        {"hold": None, "rule": zero_scores, "network": evaluate.of_network(parameters)}, options.held_out_seed
     )
     print(json.dumps(report, indent=2))
     export.write_package(options.out, parameters, {**CONFIG, **record}, options.seed, report)

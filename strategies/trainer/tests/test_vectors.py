@@ -123,6 +123,8 @@ def test_the_allocation_rule():
     checked = 0
     for row in load("allocation")["rows"]:
         steps, capital, gas, max_step, venues = (int(value) for value in row[:5])
+        if venues == 0:
+            continue
         per_venue = np.array([[int(value) for value in row[5 + 24 * j : 29 + 24 * j]] for j in range(venues)])
         expected, value = array(row[5 + 24 * venues : 5 + 25 * venues]), int(row[5 + 25 * venues])
         own, cap, stale, scores = per_venue[:, 13], per_venue[:, 14], per_venue[:, 15], per_venue[:, 16:]

@@ -13,6 +13,7 @@ const fixtures = join(import.meta.dirname, 'fixtures')
 export type PackageOptions = {
   /** Name of a file in `fixtures`, without ending; made by strategies/trainer/tests/make_bad_models.py. */
   model?: string
+  modelBytes?: Uint8Array
   parameters?: Uint8Array
   goldenVectors?: unknown
   /** Changes the manifest after hashes and sizes were filled in. */
@@ -32,7 +33,7 @@ export async function makePackage(options: PackageOptions = {}): Promise<string>
     })),
   }
   const contents = {
-    model: ['policy.onnx', await readFile(join(fixtures, `${options.model ?? 'zero'}.onnx`))],
+    model: ['policy.onnx', options.modelBytes ?? (await readFile(join(fixtures, `${options.model ?? 'zero'}.onnx`)))],
     parameters: ['parameters.bin', parameters],
     goldenVectors: ['golden-vectors.json', Buffer.from(JSON.stringify(golden))],
     modelCard: ['MODEL_CARD.md', Buffer.from('# test\n')],
