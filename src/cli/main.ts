@@ -45,7 +45,7 @@ async function parse(argv: readonly string[], context: Context): Promise<void> {
     if (entry === wanted) (await entry.load()).register(command, context)
     else command.action(() => unreachable(entry))
   }
-  if (argv.length === 0) {
+  if (argv.length === 0 && !context.options.json) {
     context.io.stdout.write(program.helpInformation())
     return
   }

@@ -1,5 +1,5 @@
 import { type Abi, type Address, BaseError, encodeFunctionData, type Hex, isHex } from 'viem'
-import { call, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
+import { call, estimateGas, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { ChainClient } from '../chain/endpoint.ts'
 import { TillerError } from '../errors/base.ts'
 import { transactionReverted } from '../errors/cli.ts'
@@ -24,7 +24,10 @@ export async function sendStep(
     throw asReverted(step.title, error)
   }
   await call(client, { account, to: step.to, data }).catch(fail)
-  const hash = await sendTransaction(client, { account, to: step.to, data }).catch(fail)
+  const estimate = await estimateGas(client, { account, to: step.to, data }).catch(fail)
+  // Between estimate and landing time passes, and venues write the interest of it: that costs gas the estimate lacks.
+  const gas = (estimate * 3n) / 2n + 100_000n
+  const hash = await sendTransaction(client, { account, to: step.to, data, gas }).catch(fail)
   const receipt = await waitForTransactionReceipt(client, { hash, pollingInterval: 250 }).catch(fail)
   if (receipt.status !== 'success') throw transactionReverted(step.title, `it reverted in block ${receipt.blockNumber}`)
   return { hash, gasUsed: receipt.gasUsed }

@@ -81,9 +81,7 @@ export function register(command: Command, context: Context): void {
                     row.mode,
                     row.policyName,
                     row.outcome,
-                    row.refusals
-                      .map(({ code, venue }) => (venue === undefined ? code : `${code} (${venue})`))
-                      .join(', '),
+                    countCodes(row.refusals.map(({ code }) => code)),
                   ]),
                   context.paint,
                 ),
@@ -106,4 +104,14 @@ export function register(command: Command, context: Context): void {
         context.answer({ document, lines: [jsonText(document)] })
       })
     })
+}
+
+/** `cooldown, stale_venue ×3`: one reason may stand for several venues. */
+function countCodes(codes: readonly string[]): string {
+  return [...new Set(codes)]
+    .map((code) => {
+      const count = codes.filter((other) => other === code).length
+      return count === 1 ? code : `${code} ×${count}`
+    })
+    .join(', ')
 }

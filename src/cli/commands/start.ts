@@ -1,0 +1,35 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Context } from '../context.ts'
+
+type Flags = { days: number; seed: number; capital: bigint; policy: string; baselines: boolean }
+
+/** `tiller start`, which is `npm start`. */
+export function register(command: Command, context: Context): void {
+  command
+    .option('--days <days>', 'simulated days', whole(1, 365), 30)
+    .option('--seed <seed>', 'seed of every draw of the market', whole(0, 2 ** 48), 7)
+    .option('--capital <units>', 'deposits, in whole units of the asset', capital, 5_000_000n)
+    .option('--policy <reference>', 'a rule, or the folder of a policy package', 'seed-lending')
+    .option('--no-baselines', 'leave out the same days under each rule')
+    .action(async (flags: Flags) => {
+      const { start } = await import('../start.ts')
+      await start(flags, context)
+    })
+}
+
+function whole(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`)
+    }
+    return value
+  }
+}
+
+function capital(text: string): bigint {
+  if (!/^\d{1,12}$/.test(text) || BigInt(text) < 10_000n) {
+    throw new InvalidArgumentError('It must be a whole number of at least 10000.')
+  }
+  return BigInt(text)
+}
