@@ -11,7 +11,15 @@ import {
   type MarketVenue,
   type VenueView,
 } from './market-venue.ts'
-import { type AgentAction, type AgentMove, planMoves, venueTargets } from './plan-moves.ts'
+import {
+  type AgentAction,
+  type AgentMove,
+  type Bystanders,
+  bystandersOf,
+  noBystanders,
+  planMoves,
+  venueTargets,
+} from './plan-moves.ts'
 import type { Replay } from './replay/create-replay.ts'
 import { venueCalibrations } from './venue-calibrations.ts'
 import { aaveParameterReads, aaveParameters, aaveVenue } from './venues/aave.ts'
@@ -109,6 +117,7 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
   const clockwork = agentAddress('market', 'clockwork')
   const accounts = [...new Set([...venues.flatMap(({ agents }) => agents.map(({ address }) => address)), clockwork])]
   const responses = new Map<string, Response>(venues.map(({ name }) => [name, { supply: 0, borrow: 0 }]))
+  const bystanders = new Map<string, Bystanders>()
   const timestampOf = (step: number): bigint => start + BigInt(step) * stepSeconds
 
   const feed = (to: Address, answer: bigint): AgentTransaction => ({
@@ -143,8 +152,10 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
       for (const [index, venue] of venues.entries()) {
         const view = views[index]
         if (view === undefined) continue
-        const inputs = { seed, step: 0, point: path.at(0), response: { supply: 0, borrow: 0 } }
-        const targets = options.replay?.initialTargets(venue.name) ?? venueTargets(venue, view, inputs)
+        const standing = bystandersOf(venue, view)
+        bystanders.set(venue.name, standing)
+        const inputs = { point: path.at(0), response: { supply: 0, borrow: 0 }, bystanders: standing }
+        const targets = options.replay?.initialTargets(venue.name, standing) ?? venueTargets(venue, view, inputs)
         await mine(toTransactions(venue, planMoves(venue, view, targets, { seed, step: 0 }, true)))
       }
     })
@@ -164,9 +175,13 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
       const advantagePoints = (Number(view.supplyAprWad) / 1e18 - meanApr) * 100
       const response = respond(responses.get(venue.name) ?? { supply: 0, borrow: 0 }, advantagePoints)
       responses.set(venue.name, response)
+      const standing = bystanders.get(venue.name) ?? noBystanders
       const moves =
-        options.replay?.moves(venue, view, index) ??
-        planMoves(venue, view, venueTargets(venue, view, { seed, step: index, point, response }), { seed, step: index })
+        options.replay?.moves(venue, view, index, standing) ??
+        planMoves(venue, view, venueTargets(venue, view, { point, response, bystanders: standing }), {
+          seed,
+          step: index,
+        })
       list.push(...toTransactions(venue, moves))
       reports.push({
         name: venue.name,

@@ -10,8 +10,13 @@ export type AgentMove = { agent: Agent; action: AgentAction; assets: bigint }
 /** What other participants want to hold in total, asset units. */
 export type VenueTargets = { supply: bigint; borrow: bigint }
 
-/** Inputs of one venue's step that do not come from the chain. */
-export type StepInputs = { seed: bigint; step: number; point: MarketPoint; response: Response }
+/** Positions of accounts that are no agents when the market is prepared: the devnet's own seeding. Asset units. */
+export type Bystanders = { supply: bigint; borrow: bigint }
+
+export const noBystanders: Bystanders = { supply: 0n, borrow: 0n }
+
+/** Inputs of one venue's step that do not come from the chain's head. */
+export type StepInputs = { point: MarketPoint; response: Response; bystanders: Bystanders }
 
 /** Chance that an agent acts in a step; who does not act leaves its part for later. */
 const activity = 0.75
@@ -44,7 +49,10 @@ export function venueTargets(venue: MarketVenue, view: VenueView, inputs: StepIn
       : (calibration.pull ?? 0) * Math.log(view.rateAtTarget / inputs.point.marketRate)
   const logit = Math.log(kink / (1 - kink)) + calibration.offsetFromKink + point.utilisation - pull
   const utilisation = Math.min(highestUtilisation, 1 / (1 + Math.exp(-logit)))
-  return { supply: toUnits(supply), borrow: toUnits(supply * utilisation * Math.exp(inputs.response.borrow)) }
+  // Utilisation is meant of all deposits, those of bystanders included; a vault's own deposit then lowers it.
+  const deposits = supply + Number(inputs.bystanders.supply)
+  const owed = deposits * utilisation * Math.exp(inputs.response.borrow)
+  return { supply: toUnits(supply), borrow: larger(0n, toUnits(owed) - inputs.bystanders.borrow) }
 }
 
 /**
@@ -57,7 +65,7 @@ export function planMoves(
   venue: MarketVenue,
   view: VenueView,
   targets: VenueTargets,
-  { seed, step }: Pick<StepInputs, 'seed' | 'step'>,
+  { seed, step }: { seed: bigint; step: number },
   everyone = false,
 ): AgentMove[] {
   const dust = toUnits(venue.calibration.supplyUnits * 1e6 * dustShare)
@@ -113,8 +121,21 @@ export function withinLimits(venue: MarketVenue, view: VenueView, wanted: readon
   return moves
 }
 
-function sumOf(agents: readonly Agent[], view: VenueView, role: Agent['role']): bigint {
+/** Returns what accounts other than the agents hold at a venue. */
+export function bystandersOf(venue: MarketVenue, view: VenueView): Bystanders {
+  return {
+    supply: larger(0n, view.totalSupply - sumOf(venue.agents, view, 'supplier')),
+    borrow: larger(0n, view.totalBorrow - sumOf(venue.agents, view, 'borrower')),
+  }
+}
+
+/** Adds up the positions of the agents in a role. */
+export function sumOf(agents: readonly Agent[], view: VenueView, role: Agent['role']): bigint {
   return agents.reduce((sum, agent, index) => (agent.role === role ? sum + (view.positions[index] ?? 0n) : sum), 0n)
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
 
 function smaller(a: bigint, b: bigint): bigint {

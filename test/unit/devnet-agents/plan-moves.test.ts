@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { calibrations, type VenueCalibration } from '../../../src/devnet/agents/calibration.ts'
 import { createMarketPath, type MarketPoint } from '../../../src/devnet/agents/market-path.ts'
 import { lendingAgents, type MarketVenue, type VenueView } from '../../../src/devnet/agents/market-venue.ts'
-import { planMoves, venueTargets, withinLimits } from '../../../src/devnet/agents/plan-moves.ts'
+import {
+  bystandersOf,
+  noBystanders,
+  planMoves,
+  venueTargets,
+  withinLimits,
+} from '../../../src/devnet/agents/plan-moves.ts'
 
 const zero = '0x0000000000000000000000000000000000000000'
 const usdc = 1_000_000n
@@ -53,10 +59,9 @@ const usual = BigInt(calibrations.comet.supplyUnits) * usdc
 describe('targets', () => {
   test('at the mean of the path utilisation stands at its offset from the kink', () => {
     const targets = venueTargets(comet, view([0n, 0n, 0n, 0n], 0n), {
-      seed: 1n,
-      step: 0,
       point: pointWith(0, 0),
       response: noResponse,
+      bystanders: noBystanders,
     })
     expect(targets.supply).toBe(usual)
     const logit = Math.log(9) + calibrations.comet.offsetFromKink
@@ -70,10 +75,9 @@ describe('targets', () => {
         fc.double({ min: -1, max: 1, noNaN: true }),
         (u, s) => {
           const targets = venueTargets(comet, view([0n, 0n, 0n, 0n], 0n), {
-            seed: 1n,
-            step: 0,
             point: pointWith(u, s),
             response: noResponse,
+            bystanders: noBystanders,
           })
           expect(targets.borrow >= 0n && targets.borrow < targets.supply).toBe(true)
         },
@@ -81,19 +85,29 @@ describe('targets', () => {
     )
   })
 
+  test('deposits of bystanders count towards utilisation', () => {
+    const seen = view([60n * usdc, 40n * usdc, 50n * usdc, 20n * usdc], 0n)
+    const others = bystandersOf(comet, { ...seen, totalSupply: 110n * usdc, totalBorrow: 73n * usdc })
+    expect(others).toEqual({ supply: 10n * usdc, borrow: 3n * usdc })
+    const inputs = { point: pointWith(0, 0), response: noResponse }
+    const alone = venueTargets(comet, seen, { ...inputs, bystanders: noBystanders })
+    const among = venueTargets(comet, seen, { ...inputs, bystanders: { supply: usual, borrow: 5n * usdc } })
+    expect(among).toEqual({ supply: alone.supply, borrow: expect.any(BigInt) })
+    expect(Number(among.borrow + 5n * usdc) / Number(alone.borrow)).toBeCloseTo(2, 9)
+  })
+
   test('a frozen venue is borrowed empty, other deposits included', () => {
     const targets = venueTargets(comet, view([60n * usdc, 40n * usdc, 50n * usdc, 30n * usdc], 25n * usdc), {
-      seed: 1n,
-      step: 0,
       point: pointWith(0, 0, true),
       response: noResponse,
+      bystanders: noBystanders,
     })
     expect(targets).toEqual({ supply: 100n * usdc, borrow: 105n * usdc })
   })
 
   test('borrowers give way where an adaptive curve asks more than the market', () => {
     const adaptive = { ...comet, calibration: { ...calibrations.comet, pull: 1.5 } }
-    const inputs = { seed: 1n, step: 0, point: pointWith(0, 0), response: noResponse }
+    const inputs = { point: pointWith(0, 0), response: noResponse, bystanders: noBystanders }
     const atMarket = venueTargets(adaptive, view([0n, 0n, 0n, 0n], 0n, 0.05), inputs)
     const dear = venueTargets(adaptive, view([0n, 0n, 0n, 0n], 0n, 0.1), inputs)
     const cheap = venueTargets(adaptive, view([0n, 0n, 0n, 0n], 0n, 0.02), inputs)

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { calibrations } from '../../../src/devnet/agents/calibration.ts'
 import { lendingAgents, type MarketVenue, type VenueView } from '../../../src/devnet/agents/market-venue.ts'
+import { noBystanders } from '../../../src/devnet/agents/plan-moves.ts'
 import { createReplay } from '../../../src/devnet/agents/replay/create-replay.ts'
 import { parseHistory } from '../../../src/devnet/agents/replay/parse-history.ts'
 import { readHistory } from '../../../src/devnet/agents/replay/read-history.ts'
@@ -267,13 +268,28 @@ describe('moves', () => {
     supplyAprWad: 0n,
   }
   const summary = (step: number, of: VenueView = view): unknown[] =>
-    (replay.moves(venue, of, step) ?? []).map(({ agent, action, assets }) => [agent.name, action, assets / usdc])
+    (replay.moves(venue, of, step, noBystanders) ?? []).map(({ agent, action, assets }) => [
+      agent.name,
+      action,
+      assets / usdc,
+    ])
 
   test('the record is scaled so that its median deposits are the usual ones of the pool', () => {
     expect(replay.unitsPerUsd).toBe(2_000_000)
     expect(replay.steps).toBe(2)
-    expect(replay.initialTargets('comet:usdc')).toEqual({ supply: 2_000_000n * usdc, borrow: 1_000_000n * usdc })
-    expect(replay.initialTargets('aave-v3:usdc')).toBeUndefined()
+    expect(replay.initialTargets('comet:usdc', noBystanders)).toEqual({
+      supply: 2_000_000n * usdc,
+      borrow: 1_000_000n * usdc,
+    })
+    expect(replay.initialTargets('aave-v3:usdc', noBystanders)).toBeUndefined()
+  })
+
+  test('what bystanders hold is part of the recorded pool', () => {
+    const bystanders = { supply: 300_000n * usdc, borrow: 100_000n * usdc }
+    const targets = { supply: 1_700_000n * usdc, borrow: 900_000n * usdc }
+    expect(replay.initialTargets('comet:usdc', bystanders)).toEqual(targets)
+    const among = { ...view, positions: [1_000_000n * usdc, 700_000n * usdc, 500_000n * usdc, 400_000n * usdc] }
+    expect(replay.moves(venue, among, 0, bystanders)?.map(({ assets }) => assets / usdc)).toEqual([60_000n, 60_000n])
   })
 
   test('gross flows pass through even where they cancel', () => {
@@ -300,8 +316,8 @@ describe('moves', () => {
   })
 
   test('other venues are left to the process, and the end is an error', () => {
-    expect(replay.moves({ ...venue, name: 'aave-v3:usdc' }, view, 0)).toBeUndefined()
-    expect(messageOf(() => replay.moves(venue, view, 2))).toBe(
+    expect(replay.moves({ ...venue, name: 'aave-v3:usdc' }, view, 0, noBystanders)).toBeUndefined()
+    expect(messageOf(() => replay.moves(venue, view, 2, noBystanders))).toBe(
       [
         'The recorded history has ended.',
         '  file:  a.csv',

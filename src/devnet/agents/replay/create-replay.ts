@@ -1,6 +1,6 @@
 import { historyEnded } from '../../../errors/market.ts'
 import type { MarketVenue, VenueView } from '../market-venue.ts'
-import { type AgentMove, type VenueTargets, withinLimits } from '../plan-moves.ts'
+import { type AgentMove, type Bystanders, sumOf, type VenueTargets, withinLimits } from '../plan-moves.ts'
 import type { HistoryHour } from './resample-history.ts'
 
 /** A recorded history that drives one venue in place of the process. */
@@ -11,9 +11,9 @@ export type Replay = {
   /** Asset units per recorded US dollar. */
   unitsPerUsd: number
   /** First positions at the venue; undefined for any other. */
-  initialTargets(venue: string): VenueTargets | undefined
+  initialTargets(venue: string, bystanders: Bystanders): VenueTargets | undefined
   /** The moves of a step at the venue; undefined for any other. */
-  moves(venue: MarketVenue, view: VenueView, step: number): AgentMove[] | undefined
+  moves(venue: MarketVenue, view: VenueView, step: number, bystanders: Bystanders): AgentMove[] | undefined
 }
 
 export type ReplayOptions = {
@@ -30,7 +30,7 @@ export type ReplayOptions = {
  * Creates a replay. Hour 0 of the history gives the first positions, hour n + 1 the flows of step n.
  *
  * The gross flows of each hour go through the contracts as recorded. What they do not explain of the recorded balances
- * (interest, liquidations, transfers, hours cut by what was free) is added to deposit or withdrawal, and to borrow or
+ * (interest, liquidations, transfers, what was not free) is added to deposit or withdrawal, and to borrow or
  * repayment, so that the pool keeps to the record.
  */
 export function createReplay({ hours, file, venue, poolUnits }: ReplayOptions): Replay {
@@ -43,12 +43,15 @@ export function createReplay({ hours, file, venue, poolUnits }: ReplayOptions): 
     venue,
     steps,
     unitsPerUsd,
-    initialTargets(name) {
+    initialTargets(name, bystanders) {
       const first = hours[0]
       if (name !== venue || first === undefined) return undefined
-      return { supply: scaled(first.deposits), borrow: scaled(first.borrows) }
+      return {
+        supply: atLeastZero(scaled(first.deposits) - bystanders.supply),
+        borrow: atLeastZero(scaled(first.borrows) - bystanders.borrow),
+      }
     },
-    moves(at, view, step) {
+    moves(at, view, step, bystanders) {
       if (at.name !== venue) return undefined
       const hour = hours[step + 1]
       if (hour === undefined) throw historyEnded(file, step, hours.length)
@@ -58,8 +61,8 @@ export function createReplay({ hours, file, venue, poolUnits }: ReplayOptions): 
         borrow: scaled(hour.borrow),
         repay: scaled(hour.repay),
       }
-      const supplied = sumOf(at, view, 'supplier')
-      const owed = sumOf(at, view, 'borrower')
+      const supplied = sumOf(at.agents, view, 'supplier') + bystanders.supply
+      const owed = sumOf(at.agents, view, 'borrower') + bystanders.borrow
       const unexplainedSupply = scaled(hour.deposits) - supplied - (flows.deposit - flows.withdraw)
       const unexplainedBorrow = scaled(hour.borrows) - owed - (flows.borrow - flows.repay)
       if (unexplainedSupply > 0n) flows.deposit += unexplainedSupply
@@ -97,11 +100,8 @@ function assign(venue: MarketVenue, view: VenueView, action: AgentMove['action']
   return moves
 }
 
-function sumOf(venue: MarketVenue, view: VenueView, role: 'supplier' | 'borrower'): bigint {
-  return venue.agents.reduce(
-    (sum, agent, index) => (agent.role === role ? sum + (view.positions[index] ?? 0n) : sum),
-    0n,
-  )
+function atLeastZero(value: bigint): bigint {
+  return value > 0n ? value : 0n
 }
 
 function lesser(a: bigint, b: bigint): bigint {
