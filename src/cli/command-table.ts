@@ -18,6 +18,12 @@ const tools = 'Tools:'
 /** The first level of the command tree. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'start',
+    summary: 'the main job on a local chain: a vault, live agents, the keeper, thirty simulated days',
+    group: first,
+    load: () => import('./commands/start.ts'),
+  },
+  {
     name: 'init',
     summary: 'write a configuration, guided',
     group: first,

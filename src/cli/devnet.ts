@@ -142,7 +142,8 @@ async function runningState(): Promise<RunState> {
   return status.state
 }
 
-async function prepareWithBar(fresh: boolean, context: Context): Promise<PreparedDevnet> {
+/** Prepares the devnet with a progress bar on a terminal, a line per stage elsewhere. */
+export async function prepareWithBar(fresh: boolean, context: Context): Promise<PreparedDevnet> {
   const { io } = context
   const started = io.now()
   const region = createLiveRegion(io.stderr)

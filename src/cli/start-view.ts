@@ -1,5 +1,8 @@
-import pc from 'picocolors'
-import type { SeasonTick } from '../devnet/season/season-report.ts'
+import type { SeasonReport, SeasonTick } from '../devnet/season/season-report.ts'
+import { formatAmount, formatBps, formatDuration, formatWadPercent } from './render/format.ts'
+import { createPaint, type Paint } from './render/marks.ts'
+import { renderProgress } from './render/progress.ts'
+import { renderTable } from './render/table.ts'
 
 /** Everything that the live view of `tiller start` shows; the view is a pure function of it. */
 export type StartViewState = {
@@ -7,11 +10,10 @@ export type StartViewState = {
   executionProvider: string
   seed: number
   days: number
-  totalTicks: number
   capital: bigint
   assetSymbol: string
   assetDecimals: number
-  sharePriceStart: bigint
+  /** Unix seconds from which the hours are counted. */
   startTimestamp: bigint
   /** The newest tick, and the newest moves, oldest first. */
   tick: SeasonTick | null
@@ -21,140 +23,130 @@ export type StartViewState = {
   netAprPct: number
   /** Baselines that run beside it: name and progress from 0 to 1. */
   baselines: readonly { name: string; progress: number }[]
-  elapsedSeconds: number
+  elapsedMs: number
 }
 
-type Paint = ReturnType<typeof pc.createColors>
+const movesShown = 8
 
-const barWidth = 40
-
-/**
- * Lines of the live view, at most `columns` wide. No input or output: the caller draws them.
- */
-export function renderStart(state: StartViewState, options: { columns: number; color: boolean }): string[] {
-  const paint = pc.createColors(options.color)
-  const tick = state.tick
-  const done = tick === null ? 0 : tick.step / state.totalTicks
-  const eta = done > 0 ? Math.ceil((state.elapsedSeconds * (1 - done)) / done) : null
+/** Lines of the live view; the region that draws them cuts them to the terminal. */
+export function renderStart(state: StartViewState, paint: Paint = createPaint(false)): string[] {
+  const { tick, days } = state
+  const fraction = tick === null ? 0 : tick.step / (days * 24)
+  const day = tick === null ? 0 : Math.ceil(tick.step / 24)
   const lines = [
-    `${paint.bold('Tiller')}  ${state.days} simulated days on real protocols · ${formatUnits(state.capital, state.assetDecimals, 0)} ${state.assetSymbol} · seed ${state.seed} · policy ${state.policy} on ${state.executionProvider}`,
-    `${bar(done, barWidth, paint)} ${percent(done)}  day ${tick === null ? 0 : Math.floor((tick.step - 1) / 24) + 1} of ${state.days}${eta === null ? '' : `  ${eta} s left`}`,
+    `${paint.bold('Tiller')}  ${days} simulated days on real protocols · ${formatAmount(state.capital, state.assetDecimals, 0)} ${state.assetSymbol} · policy ${state.policy} on ${state.executionProvider} · seed ${state.seed}`,
+    renderProgress({ label: `day ${String(day).padStart(2)} of ${days}`, fraction, elapsedMs: state.elapsedMs }, paint),
     '',
   ]
   if (tick !== null) {
-    lines.push(...venueTable(tick, paint), '', summaryLine(state, tick, paint), '', ...moveLines(state, paint))
-    lines.push(withheldLine(state, paint))
+    lines.push(...venueTable(tick, paint), '', summaryLine(state, tick, paint), '')
+    lines.push(...state.moves.slice(-movesShown).map((move) => moveLine(state, move, paint)))
+    lines.push(withheldLine(state, tick, paint))
   }
   if (state.baselines.length > 0) {
-    const parts = state.baselines.map(({ name, progress }) => `${name} ${percent(progress)}`)
-    lines.push(paint.dim(`baselines, each on its own chain: ${parts.join(' · ')}`))
+    const parts = state.baselines.map(({ name, progress }) => `${name} ${Math.floor(progress * 100)} %`)
+    lines.push(paint.dim(`baselines, each on a chain of its own: ${parts.join(' · ')}`))
   }
-  return lines.map((line) => clip(line, options.columns))
+  return lines
 }
 
-function venueTable(tick: SeasonTick, paint: Paint): string[] {
-  const names = [...tick.venues.map(({ name }) => name), 'idle']
-  const widths = names.map((name) => Math.max(9, name.length))
-  const cell = (text: string, index: number): string => text.padStart(widths[index] ?? 9)
-  const aprs = [...tick.venues.map(({ supplyAprWad }) => aprPercent(supplyAprWad)), '–']
-  const weights = [...tick.venues.map(({ weightBps }) => weightBps), tick.idleBps].map(
-    (bps) => `${(bps / 100).toFixed(1)} %`,
+/** One line of progress for logs: where no terminal can be redrawn. */
+export function renderStartLine(state: StartViewState): string {
+  const { tick } = state
+  if (tick === null) return 'starting'
+  const weights = tick.venues.map(({ name, weightBps }) => `${name} ${formatBps(weightBps)}`).join(', ')
+  return `${simulatedTime(state.startTimestamp, tick.timestamp)}  share price ${formatAmount(tick.sharePriceE18, 18, 6)}, rebalances ${state.rebalances}, ${weights}`
+}
+
+/** The policy beside the rules, best first. */
+export function renderComparison(
+  reports: readonly { name: string; report: SeasonReport }[],
+  own: string,
+  paint: Paint = createPaint(false),
+): string[] {
+  const rows = [...reports].sort((a, b) => b.report.netAprPct - a.report.netAprPct)
+  return renderTable(
+    [
+      { name: 'policy' },
+      { name: 'net APR', align: 'right' },
+      { name: 'rebalances', align: 'right' },
+      { name: 'gas paid', align: 'right' },
+      { name: 'share price', align: 'right' },
+    ],
+    rows.map(({ name, report }) => {
+      const cells = [
+        name,
+        `${report.netAprPct.toFixed(3)} %`,
+        String(report.rebalances),
+        formatAmount(report.gasAssets, report.assetDecimals, 2),
+        formatAmount(report.sharePriceEndE18, 18, 6),
+      ]
+      return name === own ? cells.map((cell) => paint.bold(cell)) : cells
+    }),
+    paint,
   )
-  return [
-    paint.dim(`            ${names.map(cell).join('  ')}`),
-    `supply APR  ${aprs.map(cell).join('  ')}`,
-    `weight      ${weights.map((text, index) => (text === '0.0 %' ? paint.dim(cell(text, index)) : cell(text, index))).join('  ')}`,
-  ]
 }
 
-function summaryLine(state: StartViewState, tick: SeasonTick, paint: Paint): string {
-  const price = formatUnits(tick.sharePrice, state.assetDecimals, state.assetDecimals)
-  const gas = formatUnits(tick.gasAssetsTotal, state.assetDecimals, 2)
-  return [
-    `share price ${paint.bold(price)}`,
-    `net APR ${paint.bold(`${state.netAprPct.toFixed(2)} %`)}`,
-    `rebalances ${paint.bold(String(state.rebalances))}`,
-    `gas paid ${gas} ${state.assetSymbol}`,
-    `base fee ${(Number(tick.baseFeeWei) / 1e9).toFixed(2)} gwei`,
-    `ETH $${formatUnits(tick.ethPriceUsdE8, 8, 0)}`,
-  ].join(' · ')
-}
-
-function moveLines(state: StartViewState, paint: Paint): string[] {
-  return state.moves.slice(-8).map((tick) => {
-    const { decision } = tick
-    const moves = decision.moves
-      .map(
-        ({ venue, assets }) =>
-          `${venue} ${assets < 0n ? '−' : '+'}${compact(assets < 0n ? -assets : assets, state.assetDecimals)}`,
-      )
-      .join(', ')
-    const gate = decision.forkGateMs === null ? '' : ` · fork gate passed in ${Math.round(decision.forkGateMs)} ms`
-    const mark = decision.outcome === 'moved' ? paint.green('moved') : paint.red(decision.outcome)
-    const what = decision.outcome === 'moved' ? `${moves} · ${decision.reason}${gate}` : decision.reason
-    return `${paint.dim(simulatedTime(state.startTimestamp, tick.timestamp))}  ${mark}  ${what}`
-  })
-}
-
-function withheldLine(state: StartViewState, paint: Paint): string {
-  const parts = Object.entries(state.withheld)
-    .sort(([, a], [, b]) => b - a)
-    .map(([code, count]) => `${code} ${count}`)
-  return paint.dim(parts.length === 0 ? 'nothing withheld so far' : `ticks that moved nothing: ${parts.join(' · ')}`)
-}
-
-/** `day 03 17:00`, counted from the first block of the season. */
+/** `day 03 17:00`, counted from the first hour of the season. */
 export function simulatedTime(start: bigint, timestamp: bigint): string {
   const hours = Number((timestamp - start) / 3600n)
   return `day ${String(Math.floor(hours / 24) + 1).padStart(2, '0')} ${String(hours % 24).padStart(2, '0')}:00`
 }
 
-function bar(fraction: number, width: number, paint: Paint): string {
-  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width)
-  return paint.cyan('█'.repeat(filled)) + paint.dim('░'.repeat(width - filled))
+function venueTable(tick: SeasonTick, paint: Paint): string[] {
+  const columns = [{ name: '' }, ...[...tick.venues.map(({ name }) => name), 'idle'].map(rightColumn)]
+  const aprs = tick.venues.map(({ supplyAprWad }) => formatWadPercent(supplyAprWad))
+  const weights = [...tick.venues.map(({ weightBps }) => weightBps), tick.idleBps].map((bps) =>
+    bps === 0 ? paint.dim('–') : formatBps(bps),
+  )
+  return renderTable(
+    columns,
+    [
+      ['supply APR', ...aprs, paint.dim('–')],
+      ['weight', ...weights],
+    ],
+    paint,
+  )
 }
 
-function percent(fraction: number): string {
-  return `${Math.floor(fraction * 100)} %`
+function rightColumn(name: string): { name: string; align: 'right' } {
+  return { name, align: 'right' }
 }
 
-function aprPercent(wad: bigint): string {
-  return `${(Number(wad / 10n ** 12n) / 1e4).toFixed(2)} %`
+function summaryLine(state: StartViewState, tick: SeasonTick, paint: Paint): string {
+  return [
+    `share price ${paint.bold(formatAmount(tick.sharePriceE18, 18, 6))}`,
+    `net APR ${paint.bold(`${state.netAprPct.toFixed(2)} %`)}`,
+    `rebalances ${paint.bold(String(state.rebalances))}`,
+    `gas paid ${formatAmount(tick.gasAssetsTotal, state.assetDecimals, 2)} ${state.assetSymbol}`,
+    `base fee ${formatAmount(tick.baseFeeWei, 9, 2)} gwei`,
+    `ETH ${formatAmount(tick.ethPriceUsdE8, 8, 0)} USD`,
+  ].join(' · ')
 }
 
-/** Decimal text of an amount with thousands separators, floored to `digits`. */
-export function formatUnits(amount: bigint, decimals: number, digits: number): string {
-  const negative = amount < 0n
-  const scaled = (negative ? -amount : amount) / 10n ** BigInt(Math.max(0, decimals - digits))
-  const text = scaled.toString().padStart(digits + 1, '0')
-  const whole = digits === 0 ? text : text.slice(0, -digits)
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${negative ? '-' : ''}${grouped}${digits === 0 ? '' : `.${text.slice(-digits)}`}`
+function moveLine(state: StartViewState, { decision, timestamp }: SeasonTick, paint: Paint): string {
+  const time = paint.dim(simulatedTime(state.startTimestamp, timestamp))
+  if (decision.outcome !== 'moved') return `${time}  ${paint.red(decision.outcome)}  ${decision.reason}`
+  const moves = decision.moves.map(
+    ({ venue, assets }) =>
+      `${venue} ${assets < 0n ? '−' : '+'}${shortAmount(assets < 0n ? -assets : assets, state.assetDecimals)}`,
+  )
+  const gate = decision.forkGateMs === null ? [] : [`fork gate ${formatDuration(decision.forkGateMs)}`]
+  const gas = `${(Number(decision.gasUsed) / 1e3).toFixed(0)}k gas`
+  return `${time}  ${paint.green('moved')}  ${[moves.join(', '), decision.reason, ...gate, gas].join(' · ')}`
 }
 
-function compact(amount: bigint, decimals: number): string {
+function withheldLine(state: StartViewState, { decision }: SeasonTick, paint: Paint): string {
+  const parts = Object.entries(state.withheld)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `${code} ${count}`)
+  const now = decision.outcome === 'withheld' ? ` · now: ${decision.reason}` : ''
+  return paint.dim(parts.length === 0 ? 'nothing withheld so far' : `hours without a move: ${parts.join(' · ')}${now}`)
+}
+
+/** `120.0k`, `1.25M`: whole asset units, for a line that has little room. */
+function shortAmount(amount: bigint, decimals: number): string {
   const whole = Number(amount / 10n ** BigInt(decimals))
   if (whole >= 1e6) return `${(whole / 1e6).toFixed(2)}M`
-  if (whole >= 1e3) return `${(whole / 1e3).toFixed(1)}k`
-  return String(whole)
-}
-
-/** Cuts a line to its visible width; colour codes take no room. */
-function clip(line: string, columns: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with the escape character.
-  const colorCode = /\u001b\[[0-9;]*m/g
-  if (line.replace(colorCode, '').length <= columns) return line
-  let visible = 0
-  let cut = ''
-  for (let index = 0; index < line.length && visible < columns - 1; index += 1) {
-    if (line[index] === '\u001b') {
-      const end = line.indexOf('m', index)
-      cut += line.slice(index, end + 1)
-      index = end
-    } else {
-      cut += line[index]
-      visible += 1
-    }
-  }
-  return `${cut}…${line.includes('\u001b') ? '\u001b[0m' : ''}`
+  return whole >= 1e3 ? `${(whole / 1e3).toFixed(1)}k` : String(whole)
 }

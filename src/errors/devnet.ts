@@ -167,3 +167,13 @@ export function devnetCodeChanged(names: readonly string[]): TillerError {
     remedy: 'Run `tiller devnet down`, then `tiller devnet up`.',
   })
 }
+
+/** A baseline of a season ended without its report. */
+export function baselineFailed(policy: string, reason: string): TillerError {
+  return new TillerError('A baseline did not finish.', {
+    code: 'BASELINE_FAILED',
+    details: { policy, reason },
+    remedy: 'Run it again, or leave the baselines out with --no-baselines.',
+    retryable: true,
+  })
+}

@@ -1,8 +1,9 @@
+import { basename } from 'node:path'
 import { numberToHex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { parseConfig } from '../../config/parse-config.ts'
 import { planSettings } from '../../config/plan-settings.ts'
-import type { Config } from '../../config/schema.ts'
+import type { Config, ConfigInput } from '../../config/schema.ts'
 import { openJournal } from '../../journal/open-journal.ts'
 import { createKeeper } from '../../keeper/create-keeper.ts'
 import type { KeeperClock, KeeperLogger, TickEffects } from '../../keeper/effects.ts'
@@ -10,7 +11,8 @@ import type { TickReport } from '../../keeper/run-tick.ts'
 import { systemClock } from '../../keeper/system-clock.ts'
 import type { RefusalCode } from '../../plan/plan.ts'
 import { planRebalance } from '../../plan/plan-rebalance.ts'
-import { type LoadedPolicy, ruleNames } from '../../policy/load-policy.ts'
+import type { LoadedPolicy } from '../../policy/load-policy.ts'
+import type { VaultState } from '../../vault/vault-state.ts'
 import { devnetAccountNames, devnetMnemonic } from '../deployment.ts'
 import { openPosition } from './open-position.ts'
 import type { OpenSeason } from './open-season.ts'
@@ -33,7 +35,8 @@ export type RunSeasonOptions = {
   signal?: AbortSignal
 }
 
-export type SeasonResult = { report: SeasonReport; config: Config }
+/** The report, and the configuration with which the journal can be looked at. */
+export type SeasonResult = { report: SeasonReport; configFile: ConfigInput }
 
 const blockSeconds = 12
 
@@ -48,7 +51,8 @@ export async function runSeason(options: RunSeasonOptions): Promise<SeasonResult
   const { season, policy, seed, days, bare } = options
   const started = performance.now()
   await openPosition(season)
-  const config = seasonConfig(season, options.journalFile, policy.name)
+  const configFile = seasonConfigFile(season, policy.name, options.journalFile)
+  const config = parseSeasonConfig(configFile)
   const account = keeperAccount()
   const clock = chainClock()
   const journal = await openJournal({ path: options.journalFile })
@@ -76,7 +80,7 @@ export async function runSeason(options: RunSeasonOptions): Promise<SeasonResult
         const tick = await keeper.tick(options.signal)
         tally.add(step, tick, market.baseFeeWei, market.failed.length)
       }
-      return { report: tally.report(policy, seed, days, (performance.now() - started) / 1000), config }
+      return { report: tally.report(policy, seed, days, (performance.now() - started) / 1000), configFile }
     } finally {
       await keeper.close()
     }
@@ -97,7 +101,7 @@ class Tally {
   private gasAssets = 0n
   private failedAgentActions = 0
   private first: TickReport | null = null
-  private last: { sharePrice: bigint; timestamp: bigint; blockNumber: bigint } | null = null
+  private last: { sharePriceE18: bigint; timestamp: bigint; blockNumber: bigint } | null = null
 
   constructor(options: RunSeasonOptions, season: OpenSeason) {
     this.options = options
@@ -120,22 +124,23 @@ class Tally {
     const after = tick.realised?.realised
     const totalAssets = after?.totalAssets ?? vault.totalAssets
     const venueAssets = after?.venueAssets ?? market.venues.map(({ assets }) => assets)
-    const sharePrice = after?.sharePrice ?? vault.sharePrice
+    const sharePriceE18 = priceE18(totalAssets, vault)
     this.last = {
-      sharePrice,
+      sharePriceE18,
       timestamp: market.block.timestamp,
       blockNumber: after?.blockNumber ?? market.block.number,
     }
     this.options.onTick?.({
       step,
       timestamp: market.block.timestamp,
-      venues: market.venues.map(({ ref, supplyAprWad }, index) => ({
+      venues: market.venues.map(({ ref, supplyAprWad, curve }, index) => ({
         name: ref.name,
-        supplyAprWad,
+        // An ERC-4626 has no rate to read: what its price grew by over the last hour stands for it.
+        supplyAprWad: curve.mode === 'none' ? measuredAprWad(tick, index) : supplyAprWad,
         weightBps: weightBps(venueAssets[index] ?? 0n, totalAssets),
       })),
       idleBps: weightBps(after?.idle ?? vault.idle, totalAssets),
-      sharePrice,
+      sharePriceE18,
       decision: {
         id: tick.decisionId,
         outcome: moved ? 'moved' : tick.outcome === 'refused' ? 'withheld' : 'failed',
@@ -154,8 +159,9 @@ class Tally {
 
   report(policy: LoadedPolicy, seed: number, days: number, wallSeconds: number): SeasonReport {
     const { season, first, last } = this
-    const sharePriceStart = first?.reading.vault.sharePrice ?? 0n
-    const sharePriceEnd = last?.sharePrice ?? sharePriceStart
+    const start = first?.reading.vault
+    const sharePriceStartE18 = start === undefined ? 0n : priceE18(start.totalAssets, start)
+    const sharePriceEndE18 = last?.sharePriceE18 ?? sharePriceStartE18
     const elapsedSeconds = first === null || last === null ? 0n : last.timestamp - first.reading.market.block.timestamp
     return {
       policy: policy.name,
@@ -168,13 +174,13 @@ class Tally {
       assetDecimals: first?.reading.vault.assetDecimals ?? 6,
       rebalances: this.rebalances,
       refusals: this.refusals,
-      sharePriceStart,
-      sharePriceEnd,
+      sharePriceStartE18,
+      sharePriceEndE18,
       gasUsed: this.gasUsed,
       gasAssets: this.gasAssets,
       netAprPct: netAprPct({
-        sharePriceStart,
-        sharePriceEnd,
+        sharePriceStartE18,
+        sharePriceEndE18,
         gasAssets: this.gasAssets,
         capital: season.capital,
         elapsedSeconds,
@@ -188,36 +194,36 @@ class Tally {
   }
 }
 
-/** The configuration of the season's keeper, as `tiller init` would write it for this chain and vault. */
-export function seasonConfig(season: OpenSeason, journalFile: string, policyReference: string): Config {
-  const { devnet, vault } = season
-  const { config, faults } = parseConfig(
-    {
-      chain: { id: devnet.chainId, rpc: { read: [devnet.url] } },
-      vault: {
-        address: vault.vault,
-        guard: vault.guard,
-        asset: vault.asset,
-        venues: vault.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
-        ethUsdFeed: devnet.deployment.feeds.ethUsd,
-        idleReserveBps: 0,
-      },
-      policy: { reference: policyReference },
-      keeper: {
-        mode: 'live',
-        limits: {
-          maxHeadAgeSeconds: 0, // the chain's clock is simulated
-          maxFeePerGasGwei: 5_000,
-          maxPriorityFeeGwei: 0.000001,
-          maxGasEthPerDay: 10,
-          minLegAssets: 1_000_000_000, // a thousand units
-        },
-      },
-      signer: { privateKey: { env: 'TILLER_DEVNET_KEEPER_KEY' } },
-      store: { path: journalFile },
+/** The configuration file of the season's keeper, as `tiller init` would write it for this chain and vault. */
+function seasonConfigFile({ devnet, vault }: OpenSeason, policyReference: string, journalFile: string): ConfigInput {
+  return {
+    chain: { id: devnet.chainId, rpc: { read: [devnet.url] } },
+    vault: {
+      address: vault.vault,
+      guard: vault.guard,
+      asset: vault.asset,
+      venues: vault.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
+      ethUsdFeed: devnet.deployment.feeds.ethUsd,
+      idleReserveBps: 0,
     },
-    { env: {} },
-  )
+    policy: { reference: policyReference },
+    keeper: {
+      mode: 'live',
+      limits: {
+        maxHeadAgeSeconds: 0, // the chain's clock is simulated
+        maxFeePerGasGwei: 5_000,
+        maxPriorityFeeGwei: 0.000001,
+        maxGasEthPerDay: 10,
+        minLegAssets: 1_000_000_000, // a thousand units
+      },
+    },
+    signer: { privateKey: { env: 'TILLER_DEVNET_KEEPER_KEY' } },
+    store: { path: basename(journalFile) },
+  }
+}
+
+function parseSeasonConfig(file: ConfigInput): Config {
+  const { config, faults } = parseConfig(file, { env: {} })
   if (config === undefined) throw new Error(`The season's own configuration is at fault: ${JSON.stringify(faults)}`)
   const { chain, ...rest } = config.file
   return { ...rest, chain: { id: chain.id, rpc: config.endpoints } }
@@ -300,6 +306,10 @@ function bareEffects(effects: TickEffects, config: Config): TickEffects {
   }
 }
 
+function measuredAprWad({ observation }: TickReport, index: number): bigint {
+  return (observation?.venues[index]?.memory.aprE9 ?? 0n) * 1_000_000_000n
+}
+
 function movesOf(tick: TickReport, venueAssets: readonly bigint[]): SeasonTick['decision']['moves'] {
   const touched = new Set(tick.plan?.legs.map(({ adapter, data }) => `${adapter} ${data}`))
   return tick.reading.market.venues.flatMap(({ ref, assets }, index) =>
@@ -313,15 +323,17 @@ function edgeSentence(tick: TickReport): string {
   return planning?.limitedBy ? `${edge}, cut short by ${planning.limitedBy}` : edge
 }
 
+/** No one enters or leaves during a season, so the supply of before a move is that of after it. */
+function priceE18(totalAssets: bigint, { totalSupply, shareDecimals, assetDecimals }: VaultState): bigint {
+  return totalSupply === 0n ? 0n : (totalAssets * 10n ** BigInt(18 + shareDecimals - assetDecimals)) / totalSupply
+}
+
 function weightBps(assets: bigint, totalAssets: bigint): number {
   return totalAssets === 0n ? 0 : Number((assets * 10_000n + totalAssets / 2n) / totalAssets)
 }
 
 /** Cost in wei as asset units of a dollar coin, rounded up. */
-export function weiInAssets(wei: bigint, ethPriceUsdE8: bigint, assetDecimals: number): bigint {
+function weiInAssets(wei: bigint, ethPriceUsdE8: bigint, assetDecimals: number): bigint {
   const denominator = 10n ** 26n
   return (wei * ethPriceUsdE8 * 10n ** BigInt(assetDecimals) + denominator - 1n) / denominator
 }
-
-/** The rules that a season is compared with. */
-export const seasonBaselines = ruleNames

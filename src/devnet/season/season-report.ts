@@ -24,8 +24,8 @@ export type SeasonTick = {
   timestamp: bigint
   venues: readonly SeasonVenue[]
   idleBps: number
-  /** Assets per whole share. */
-  sharePrice: bigint
+  /** Live total assets over all shares, 1e18 = one whole asset unit per whole share. */
+  sharePriceE18: bigint
   decision: {
     id: number
     outcome: 'moved' | 'withheld' | 'failed'
@@ -58,9 +58,9 @@ export type SeasonReport = {
   rebalances: number
   /** How often each reason withheld a move. */
   refusals: Partial<Record<RefusalCode, number>>
-  /** Assets per whole share. */
-  sharePriceStart: bigint
-  sharePriceEnd: bigint
+  /** Live total assets over all shares, 1e18 = one whole asset unit per whole share. */
+  sharePriceStartE18: bigint
+  sharePriceEndE18: bigint
   gasUsed: bigint
   /** Gas paid, valued in the asset at the price of its hour. */
   gasAssets: bigint
@@ -79,15 +79,15 @@ export type SeasonReport = {
  * Simple interest: a season is too short for compounding to matter.
  */
 export function netAprPct(input: {
-  sharePriceStart: bigint
-  sharePriceEnd: bigint
+  sharePriceStartE18: bigint
+  sharePriceEndE18: bigint
   gasAssets: bigint
   capital: bigint
   elapsedSeconds: bigint
 }): number {
-  const { sharePriceStart, sharePriceEnd, gasAssets, capital, elapsedSeconds } = input
-  if (sharePriceStart <= 0n || capital <= 0n || elapsedSeconds <= 0n) return 0
-  const growthE18 = ((sharePriceEnd - sharePriceStart) * 10n ** 18n) / sharePriceStart
+  const { sharePriceStartE18, sharePriceEndE18, gasAssets, capital, elapsedSeconds } = input
+  if (sharePriceStartE18 <= 0n || capital <= 0n || elapsedSeconds <= 0n) return 0
+  const growthE18 = ((sharePriceEndE18 - sharePriceStartE18) * 10n ** 18n) / sharePriceStartE18
   const gasE18 = (gasAssets * 10n ** 18n) / capital
   const perYearE18 = ((growthE18 - gasE18) * 31_536_000n) / elapsedSeconds
   return Number(perYearE18) / 1e16

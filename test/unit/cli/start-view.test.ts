@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatUnits, renderStart, type StartViewState, simulatedTime } from '../../../src/cli/start-view.ts'
+import { renderStart, renderStartLine, type StartViewState, simulatedTime } from '../../../src/cli/start-view.ts'
 import { netAprPct, type SeasonTick } from '../../../src/devnet/season/season-report.ts'
 
 const tick: SeasonTick = {
@@ -10,7 +10,7 @@ const tick: SeasonTick = {
     { name: 'comet:usdc', supplyAprWad: 38_000_000_000_000_000n, weightBps: 6_000 },
   ],
   idleBps: 0,
-  sharePrice: 1_003_412n,
+  sharePriceE18: 1_003_412_000_000_000_000n,
   decision: {
     id: 18,
     outcome: 'moved',
@@ -34,11 +34,9 @@ const state: StartViewState = {
   executionProvider: 'cpu',
   seed: 7,
   days: 30,
-  totalTicks: 720,
   capital: 2_000_000_000_000n,
   assetSymbol: 'USDC',
   assetDecimals: 6,
-  sharePriceStart: 1_000_000n,
   startTimestamp: 1_760_000_000n,
   tick,
   moves: [tick],
@@ -46,42 +44,37 @@ const state: StartViewState = {
   withheld: { hold: 14, below_edge: 2 },
   netAprPct: 4.12,
   baselines: [{ name: 'hold', progress: 0.5 }],
-  elapsedSeconds: 2,
+  elapsedMs: 2_000,
 }
 
 describe('the live view of tiller start', () => {
   test('shows progress, venues, share price, moves and reasons', () => {
-    expect(renderStart(state, { columns: 160, color: false })).toMatchInlineSnapshot(`
+    expect(renderStart(state)).toMatchInlineSnapshot(`
       [
-        "Tiller  30 simulated days on real protocols · 2,000,000 USDC · seed 7 · policy seed-lending on cpu",
-        "█░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 2 %  day 1 of 30  78 s left",
+        "Tiller  30 simulated days on real protocols · 2,000,000 USDC · policy seed-lending on cpu · seed 7",
+        "day  1 of 30 █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   2 %  1 min 18 s left",
         "",
-        "            aave-v3:usdc  comet:usdc       idle",
-        "supply APR        4.21 %      3.80 %          –",
-        "weight            40.0 %      60.0 %      0.0 %",
+        "            aave-v3:usdc  comet:usdc  idle",
+        "supply APR        4.21 %      3.80 %     –",
+        "weight           40.00 %     60.00 %     –",
         "",
-        "share price 1.003412 · net APR 4.12 % · rebalances 2 · gas paid 9.74 USDC · base fee 4.10 gwei · ETH $3,050",
+        "share price 1.003412 · net APR 4.12 % · rebalances 2 · gas paid 9.74 USDC · base fee 4.10 gwei · ETH 3,050 USD",
         "",
-        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · gain of 3.1 bp over the horizon after cost · fork gate passed in 61 ms",
-        "ticks that moved nothing: hold 14 · below_edge 2",
-        "baselines, each on its own chain: hold 50 %",
+        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · gain of 3.1 bp over the horizon after cost · fork gate 61 ms · 412k gas",
+        "hours without a move: hold 14 · below_edge 2",
+        "baselines, each on a chain of its own: hold 50 %",
       ]
     `)
   })
 
-  test('never writes a line wider than the terminal', () => {
-    const lines = renderStart(state, { columns: 40, color: false })
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40)
+  test('says the same in one line where a terminal cannot be redrawn', () => {
+    expect(renderStartLine(state)).toBe(
+      'day 01 17:00  share price 1.003412, rebalances 2, aave-v3:usdc 40.00 %, comet:usdc 60.00 %',
+    )
   })
 
   test('counts simulated time from the first block', () => {
     expect(simulatedTime(1_760_000_000n, 1_760_000_000n + 25n * 3600n)).toBe('day 02 01:00')
-  })
-
-  test('writes amounts with separators and floors what it cuts off', () => {
-    expect(formatUnits(1_234_567_899_999n, 6, 2)).toBe('1,234,567.89')
-    expect(formatUnits(-5n, 6, 6)).toBe('-0.000005')
-    expect(formatUnits(999_999n, 6, 0)).toBe('0')
   })
 })
 
@@ -89,8 +82,8 @@ describe('net APR of a season', () => {
   test('is share-price growth less all gas paid, per year, on the capital', () => {
     // 1 % growth in a quarter of a year, 0.1 % of the capital spent on gas.
     const pct = netAprPct({
-      sharePriceStart: 1_000_000n,
-      sharePriceEnd: 1_010_000n,
+      sharePriceStartE18: 1_000_000n,
+      sharePriceEndE18: 1_010_000n,
       gasAssets: 1_000n,
       capital: 1_000_000n,
       elapsedSeconds: 31_536_000n / 4n,
@@ -99,7 +92,7 @@ describe('net APR of a season', () => {
   })
 
   test('is zero where nothing can be said', () => {
-    const none = { sharePriceStart: 0n, sharePriceEnd: 1n, gasAssets: 0n, capital: 1n, elapsedSeconds: 1n }
+    const none = { sharePriceStartE18: 0n, sharePriceEndE18: 1n, gasAssets: 0n, capital: 1n, elapsedSeconds: 1n }
     expect(netAprPct(none)).toBe(0)
   })
 })
