@@ -88,48 +88,63 @@ library AllocationRule {
                 Venue memory venue = venues[j];
                 uint256 scores = scoreWords[j >> 1] >> (104 * (j & 1));
                 uint256 leg = (grid.gasPerLegE12 * uint256(1024 + _score(scores, 78, -1024, 3072))) >> 10;
-                row = _row(grid, venue, _rate(venue.rates, scores), perStep, row);
-                // Every place but the one that is held costs a leg.
-                uint256 first = row - (grid.steps + 1) * 0x20;
-                uint256 own = first + venue.ownSteps * 0x20;
+                ObservationMath.Impact memory impact = ObservationMath.impactOf(venue.curve, venue.sizes, venue.own72);
+                _row(grid, impact, _rate(venue.rates, scores), perStep, leg, row);
                 assembly ("memory-safe") {
-                    for {
-                        let at := first
-                    } lt(at, row) {
-                        at := add(at, 0x20)
-                    } {
-                        if iszero(eq(at, own)) {
-                            mstore(at, sub(mload(at), leg))
-                        }
-                    }
+                    let held := add(row, shl(5, mload(add(venue, 0x80))))
+                    mstore(held, add(mload(held), leg))
                 }
+                row += (grid.steps + 1) << 5;
             }
         }
     }
 
-    /// @dev Writes value(k) for k = 0…m from `slot` on, without the gas of a leg.
-    /// @return next Where the next row starts.
+    /// @dev Writes value(k) for k = 0…m from `row` on, each less the gas of a leg.
     function _row(
         Grid memory grid,
-        Venue memory venue,
+        ObservationMath.Impact memory impact,
         uint256 rate,
         uint256 perStep,
-        uint256 slot
-    ) private pure returns (uint256 next) {
-        unchecked {
-            ObservationMath.Impact memory impact = ObservationMath.impactOf(venue.curve, venue.sizes, venue.own72);
-            uint256 m = grid.steps;
-            uint256 capital = grid.capitalQ6;
-            uint256 divisor = m * 140_160;
-            for (uint256 k; k <= m; ++k) {
-                uint256 value = (rate * ObservationMath.factorQ16(impact, (capital * k) / m)) >> 16;
-                value = (value * k * perStep) / divisor;
-                assembly ("memory-safe") {
-                    mstore(slot, value)
+        uint256 leg,
+        uint256 row
+    ) private pure {
+        assembly ("memory-safe") {
+            let m := mload(add(grid, 0x40))
+            for {
+                let k := 0
+            } iszero(gt(k, m)) {
+                k := add(k, 1)
+            } {
+                let factor := 65536
+                if mload(impact) {
+                    // ObservationMath.factorQ16 of k steps, inline: this runs for every venue and step.
+                    let used := add(mload(add(impact, 0xe0)), div(mul(mload(grid), k), m))
+                    used := div(mload(add(impact, 0xc0)), add(used, iszero(used)))
+                    if gt(used, 65536) {
+                        used := 65536
+                    }
+                    let kink := mload(add(impact, 0x20))
+                    switch gt(used, kink)
+                    case 0 {
+                        factor := div(mul(mload(add(impact, 0x60)), used), add(kink, iszero(kink)))
+                        factor := add(mload(add(impact, 0x40)), factor)
+                    }
+                    default {
+                        factor := div(mul(mload(add(impact, 0xa0)), sub(used, kink)), sub(65536, kink))
+                        factor := add(mload(add(impact, 0x80)), factor)
+                    }
+                    if eq(mload(impact), 1) {
+                        factor := shr(16, mul(factor, used))
+                    }
+                    factor := div(shl(16, factor), mload(add(impact, 0x100)))
+                    if gt(factor, 262144) {
+                        factor := 262144
+                    }
                 }
-                slot += 0x20;
+                factor := mul(mul(shr(16, mul(rate, factor)), k), perStep)
+                mstore(row, sub(div(factor, mul(m, 140160)), leg))
+                row := add(row, 0x20)
             }
-            return slot;
         }
     }
 
@@ -174,8 +189,9 @@ library AllocationRule {
 
     /* OPTIMUM */
 
-    /// @dev F[j][t] = max over allowed k ≤ t of F[j−1][t−k] + value_j(k). Among equal values own first, then the smallest
-    /// k. `choices[j]` holds the k of every t, eight bits each.
+    /// @dev F[j][t] = max over allowed k ≤ t of F[j−1][t−k] + value_j(k). A value carries its k in eight low bits, 255 for
+    /// own and 254 − k else, so that one comparison also decides between equals: own first, then the smallest k. The bits
+    /// are taken off when a venue is done; `steps[j]` then holds those of every t.
     function _best(
         int256[] memory table,
         Venue[] memory venues,
@@ -187,70 +203,120 @@ library AllocationRule {
             steps = new uint256[](n);
             // F[j] for t = 0…m, updated in place from t = m down: F[j][t] reads F[j−1] at and below t only.
             int256[] memory best = new int256[](m + 1);
-            for (uint256 j; j < n; ++j) steps[j] = _fold(table, venues[j], m, maxStep, best, j, j + 1 == n);
-            value = best[m];
+            for (uint256 j; j < n; ++j) {
+                (uint256 low, uint256 high) = _bounds(venues[j], m, maxStep);
+                uint256 coded = _code(table, j, m, venues[j].ownSteps);
+                steps[j] = j == 0 && n > 1 ? _first(coded, best, low, high) : _fold(coded, best, low, high, j + 1 == n);
+            }
+            value = best[m] >> 8;
             uint256 left = m;
             for (uint256 j = n; j != 0;) {
-                uint256 k = (steps[--j] >> (left << 3)) & 0xff;
+                uint256 code = (steps[--j] >> (left << 3)) & 0xff;
+                uint256 k = code == 255 ? venues[j].ownSteps : 254 - code;
                 steps[j] = k;
                 left -= k;
             }
         }
     }
 
-    /// @dev One venue folded into `best`; of the last one only t = m is needed.
-    function _fold(
-        int256[] memory table,
-        Venue memory venue,
-        uint256 m,
-        uint256 maxStep,
-        int256[] memory best,
-        uint256 j,
-        bool last
-    ) private pure returns (uint256 choices) {
+    function _bounds(Venue memory venue, uint256 m, uint256 maxStep) private pure returns (uint256 low, uint256 high) {
         unchecked {
             uint256 own = venue.ownSteps;
-            uint256 low = own;
-            uint256 high = own;
-            if (!venue.stale) {
-                low = own > maxStep ? own - maxStep : 0;
-                high = venue.capSteps > own ? venue.capSteps : own;
-                if (high > own + maxStep) high = own + maxStep;
-                if (high > m) high = m;
+            if (venue.stale) return (own, own);
+            low = own > maxStep ? own - maxStep : 0;
+            high = venue.capSteps > own ? venue.capSteps : own;
+            if (high > own + maxStep) high = own + maxStep;
+            if (high > m) high = m;
+        }
+    }
+
+    /// @dev A venue's values with their codes, in fresh memory, because the table serves every largest step.
+    /// @return coded Where they start.
+    function _code(int256[] memory table, uint256 j, uint256 m, uint256 own) private pure returns (uint256 coded) {
+        assembly ("memory-safe") {
+            coded := mload(0x40)
+            let size := shl(5, add(m, 1))
+            mstore(0x40, add(coded, size))
+            let source := add(add(table, 0x20), mul(j, size))
+            for {
+                let k := 0
+            } iszero(gt(k, m)) {
+                k := add(k, 1)
+            } {
+                let offset := shl(5, k)
+                mstore(add(coded, offset), add(shl(8, mload(add(source, offset))), sub(254, k)))
             }
-            assembly ("memory-safe") {
-                let values := add(add(table, 0x20), mul(mul(j, add(m, 1)), 0x20))
-                let first := add(best, 0x20)
-                let ownAt := shl(5, own)
-                let t := add(m, 1)
-                let end := mul(last, m)
-                for {} gt(t, end) {} {
-                    t := sub(t, 1)
-                    let topAt := add(first, shl(5, t)) // F[j-1][t]
-                    let top := sub(0, shl(200, 1)) // out of reach; sixteen of them do not wrap
-                    let chosen := 0
-                    if iszero(gt(own, t)) {
-                        top := add(mload(sub(topAt, ownAt)), mload(add(values, ownAt)))
-                        chosen := own
+            let held := add(coded, shl(5, own))
+            mstore(held, or(mload(held), 255))
+        }
+    }
+
+    /// @dev The first venue has nothing before it: its best at t is the best of its places up to t.
+    function _first(
+        uint256 coded,
+        int256[] memory best,
+        uint256 low,
+        uint256 high
+    ) private pure returns (uint256 codes) {
+        assembly ("memory-safe") {
+            let width := mload(best)
+            let into := add(best, 0x20)
+            let top := sub(0, shl(200, 1)) // out of reach; sixteen of them do not wrap
+            for {
+                let t := 0
+            } lt(t, width) {
+                t := add(t, 1)
+            } {
+                if iszero(or(lt(t, low), gt(t, high))) {
+                    let candidate := mload(add(coded, shl(5, t)))
+                    if sgt(candidate, top) {
+                        top := candidate
                     }
-                    let until := high
-                    if gt(until, t) {
-                        until := t
-                    }
-                    let k := low
-                    for {} iszero(gt(k, until)) {
-                        k := add(k, 1)
-                    } {
-                        let at := shl(5, k)
-                        let candidate := add(mload(sub(topAt, at)), mload(add(values, at)))
-                        if sgt(candidate, top) {
-                            top := candidate
-                            chosen := k
-                        }
-                    }
-                    mstore(topAt, top)
-                    choices := or(choices, shl(shl(3, t), chosen))
                 }
+                let code := and(top, 255)
+                mstore(into, sub(top, code))
+                into := add(into, 0x20)
+                codes := or(codes, shl(shl(3, t), code))
+            }
+        }
+    }
+
+    /// @dev One venue folded into `best`; of the last one only t = m is needed.
+    function _fold(
+        uint256 coded,
+        int256[] memory best,
+        uint256 low,
+        uint256 high,
+        bool last
+    ) private pure returns (uint256 codes) {
+        assembly ("memory-safe") {
+            let first := add(best, 0x20)
+            let from := add(coded, shl(5, low))
+            let end := add(coded, shl(5, add(high, 1)))
+            let t := mload(best)
+            let until := mul(last, sub(t, 1))
+            for {} gt(t, until) {} {
+                t := sub(t, 1)
+                let into := add(first, shl(5, t))
+                let top := sub(0, shl(200, 1))
+                let mirror := add(into, coded) // F[j-1][t-k] lies at mirror - place
+                let stop_ := add(coded, shl(5, add(t, 1)))
+                if gt(stop_, end) {
+                    stop_ := end
+                }
+                for {
+                    let place := from
+                } lt(place, stop_) {
+                    place := add(place, 0x20)
+                } {
+                    let candidate := add(mload(sub(mirror, place)), mload(place))
+                    if sgt(candidate, top) {
+                        top := candidate
+                    }
+                }
+                let code := and(top, 255)
+                mstore(into, sub(top, code))
+                codes := or(codes, shl(shl(3, t), code))
             }
         }
     }
