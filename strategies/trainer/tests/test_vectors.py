@@ -122,13 +122,13 @@ def test_the_network():
 def test_the_allocation_rule():
     checked = 0
     for row in load("allocation")["rows"]:
-        steps, capital, gas, max_step, venues = (int(value) for value in row[:5])
+        steps, capital, gas, max_step, max_out, venues = (int(value) for value in row[:6])
         if venues == 0:
             continue
-        per_venue = np.array([[int(value) for value in row[5 + 24 * j : 29 + 24 * j]] for j in range(venues)])
-        expected, value = array(row[5 + 24 * venues : 5 + 25 * venues]), int(row[5 + 25 * venues])
+        per_venue = np.array([[int(value) for value in row[6 + 24 * j : 30 + 24 * j]] for j in range(venues)])
+        expected, value = array(row[6 + 24 * venues : 6 + 25 * venues]), int(row[6 + 25 * venues])
         own, cap, stale, scores = per_venue[:, 13], per_venue[:, 14], per_venue[:, 15], per_venue[:, 16:]
-        if stale.any() or max_step < steps or capital == 0:
+        if stale.any() or max_step < steps or max_out < steps or capital == 0:
             continue  # limits that the trainer's markets do not have
         zero = np.zeros(venues, np.int64)
         memory = observe.Memory(
