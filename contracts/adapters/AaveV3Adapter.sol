@@ -11,14 +11,11 @@ import { MathLib } from "../libraries/MathLib.sol";
 
 /// @notice The vault's asset in one Aave v3 pool (3.4 and later, which count the pool's underlying virtually).
 ///
-/// Scaled balances are tracked. Aave rounds a mint down and a burn up (TokenMath, v3.5), so a deposit is credited up to
-/// 1 unit short and a withdrawal costs up to 1 unit more. Frozen reserves refuse deposits and pay withdrawals; paused ones
+/// Scaled balances are tracked. Aave rounds a mint down and a burn up (TokenMath, v3.5), so a deposit is credited short and
+/// a withdrawal costs more by up to the worth of one scaled unit and 1. Frozen reserves refuse deposits and pay withdrawals; paused ones
 /// refuse both. Trust: the pool is upgradeable by Aave's governance; the vault's caps bound what that can cost.
 contract AaveV3Adapter is Adapter {
     using SafeTransferLib for address;
-
-    /// @dev Rounding of mint and balance, in asset units.
-    uint256 private constant TOLERANCE = 2;
 
     // Bits of the reserve's configuration (ReserveConfiguration.sol).
     uint256 private constant ACTIVE = 1 << 56;
@@ -87,11 +84,11 @@ contract AaveV3Adapter is Adapter {
         uint256 minted = aToken.scaledBalanceOf(address(this)) - before;
         scaledBalance += minted;
 
-        uint256 credited = MathLib.mulDivDown(minted, pool.getReserveNormalizedIncome(asset), MathLib.RAY);
-        require(
-            credited + TOLERANCE >= assets,
-            ErrorsLib.ShortCredit(credited, MathLib.zeroFloorSub(assets, TOLERANCE))
-        );
+        // One scaled unit is worth `index`, and the balance rounds down once more.
+        uint256 index = pool.getReserveNormalizedIncome(asset);
+        uint256 credited = MathLib.mulDivDown(minted, index, MathLib.RAY);
+        uint256 minimum = MathLib.zeroFloorSub(assets, 1 + index / MathLib.RAY);
+        require(credited >= minimum, ErrorsLib.ShortCredit(credited, minimum));
     }
 
     function _withdraw(bytes calldata data, uint256 assets) internal override {

@@ -11,14 +11,11 @@ import { MathLib } from "../libraries/MathLib.sol";
 
 /// @notice The vault's asset as the base asset of one Comet (Compound v3).
 ///
-/// Principal is tracked. Comet rounds principal and present value down, so a deposit is credited up to 2 units short and a
-/// withdrawal costs up to 2 units more. Trust: Comet is upgradeable by Compound's governance and may pause supply and
+/// Principal is tracked. Comet rounds principal and present value down, so a deposit is credited short and a withdrawal
+/// costs more by up to the worth of one unit of principal and 2. Trust: Comet is upgradeable by Compound's governance and may pause supply and
 /// withdrawal; the vault's caps bound what that can cost.
 contract CometAdapter is Adapter {
     using SafeTransferLib for address;
-
-    /// @dev Rounding of principal and of present value, in asset units.
-    uint256 private constant TOLERANCE = 2;
 
     IComet public immutable comet;
 
@@ -65,13 +62,14 @@ contract CometAdapter is Adapter {
         uint256 before = _principal();
         uint256 presentBefore = comet.balanceOf(address(this));
         comet.supply(asset, assets);
-        principal += _principal() - before;
 
-        uint256 credited = comet.balanceOf(address(this)) - presentBefore;
-        require(
-            credited + TOLERANCE >= assets,
-            ErrorsLib.ShortCredit(credited, MathLib.zeroFloorSub(assets, TOLERANCE))
-        );
+        // Present value rounds down before and after, and one unit of principal is worth `present / actual`.
+        uint256 present = comet.balanceOf(address(this));
+        uint256 actual = _principal();
+        uint256 credited = present - presentBefore;
+        uint256 minimum = MathLib.zeroFloorSub(assets, 2 + present / MathLib.max(actual, 1));
+        require(credited >= minimum, ErrorsLib.ShortCredit(credited, minimum));
+        principal += actual - before;
     }
 
     function _withdraw(bytes calldata data, uint256 assets) internal override {

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+import { MorphoBlueAdapter } from "../../../contracts/adapters/MorphoBlueAdapter.sol";
+import { MarketParams } from "../../../contracts/interfaces/external/IMorphoBlue.sol";
+import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
+import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
+import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
+import { Fixture } from "../Fixture.sol";
+import { MockIrm, MockMorpho } from "../mocks/MockMorpho.sol";
+
+/// forge-config: default.isolate = true
+contract MorphoBlueAdapterTest is Fixture {
+    MockMorpho private morpho;
+    MorphoBlueAdapter private adapter;
+    MarketParams private weth;
+    MarketParams private wbtc;
+
+    function setUp() public override {
+        super.setUp();
+        morpho = new MockMorpho();
+        adapter = new MorphoBlueAdapter(address(vault), address(morpho));
+        address irm = address(new MockIrm(uint256(0.1e18) / 365 days));
+        weth = MarketParams(address(token), makeAddr("weth"), makeAddr("oracle"), irm, 0.86e18);
+        wbtc = MarketParams(address(token), makeAddr("wbtc"), makeAddr("oracle"), irm, 0.77e18);
+        morpho.createMarket(weth);
+        morpho.createMarket(wbtc);
+    }
+
+    function _allocate(MarketParams memory params, uint256 assets) private returns (int256 change) {
+        _fund(address(adapter), assets);
+        vm.prank(address(vault));
+        (, change) = adapter.allocate(abi.encode(params), assets);
+    }
+
+    function _deallocate(MarketParams memory params, uint256 assets) private {
+        vm.prank(address(vault));
+        adapter.deallocate(abi.encode(params), assets);
+    }
+
+    function test_aMarketCountsAgainstVenueCollateralAndOracle() public view {
+        assertEq(adapter.kind(), "morpho-blue");
+        bytes32[] memory ids = adapter.ids(abi.encode(weth));
+        assertEq(ids.length, 3);
+        assertEq(ids[0], IdsLib.venue(address(adapter), abi.encode(weth)));
+        assertEq(ids[1], IdsLib.collateral(weth.collateralToken));
+        assertEq(ids[2], IdsLib.oracle(weth.oracle));
+        bytes32[] memory others = adapter.ids(abi.encode(wbtc));
+        assertTrue(others[0] != ids[0] && others[1] != ids[1]);
+        assertEq(others[2], ids[2]);
+    }
+
+    function test_dataIsExactlyOneMarketOfTheAsset() public {
+        vm.expectRevert(ErrorsLib.UnexpectedData.selector);
+        adapter.ids("");
+        vm.expectRevert(ErrorsLib.UnexpectedData.selector);
+        adapter.ids(abi.encodePacked(abi.encode(weth), uint256(0)));
+        MarketParams memory foreign = weth;
+        foreign.loanToken = anyone;
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WrongAsset.selector, address(token), anyone));
+        adapter.ids(abi.encode(foreign));
+    }
+
+    function test_realAssetsIsTheSumOverMarketsWithInterestDue() public {
+        _fund(address(adapter), 1000 * UNIT);
+        vm.expectEmit(address(adapter));
+        emit EventsLib.AddMarket(keccak256(abi.encode(weth)));
+        vm.prank(address(vault));
+        adapter.allocate(abi.encode(weth), 1000 * UNIT);
+        _allocate(wbtc, 500 * UNIT);
+        _allocate(weth, 10 * UNIT);
+        assertEq(adapter.markets().length, 2);
+        assertApproxEqAbs(adapter.realAssets(), 1510 * UNIT, 3);
+
+        morpho.setBorrowed(weth, uint128(505 * UNIT));
+        skip(365 days);
+        // Half is lent at 10 %, compounded.
+        assertApproxEqAbs(adapter.venueAssets(abi.encode(weth)), 1063_090_000, 50_000);
+        assertApproxEqAbs(adapter.realAssets(), 1563_090_000, 50_000);
+        morpho.setFee(weth, 0.5e18);
+        assertApproxEqAbs(adapter.venueAssets(abi.encode(weth)), 1036_550_000, 50_000);
+    }
+
+    function test_giftsDoNotCount() public {
+        _allocate(weth, 1000 * UNIT);
+        _fund(anyone, 500 * UNIT);
+        vm.startPrank(anyone);
+        token.approve(address(morpho), 500 * UNIT);
+        morpho.supply(weth, 500 * UNIT, 0, address(adapter), "");
+        vm.stopPrank();
+        assertApproxEqAbs(adapter.realAssets(), 1000 * UNIT, 1);
+        vm.prank(address(vault));
+        vm.expectPartialRevert(ErrorsLib.PositionTooSmall.selector);
+        adapter.deallocate(abi.encode(weth), 1001 * UNIT);
+        _deallocate(weth, WHOLE);
+        assertApproxEqAbs(token.balanceOf(address(vault)), SEED + 1000 * UNIT, 1);
+        assertEq(adapter.realAssets(), 0);
+    }
+
+    function test_badDebtLowersTheValueAtOnce() public {
+        _allocate(weth, 1000 * UNIT);
+        morpho.loseBadDebt(weth, uint128(100 * UNIT));
+        assertApproxEqAbs(adapter.realAssets(), 900 * UNIT, 1);
+    }
+
+    function test_onlyWhatIsNotLentIsWithdrawable() public {
+        _allocate(weth, 1000 * UNIT);
+        assertApproxEqAbs(adapter.withdrawable(abi.encode(weth)), 1000 * UNIT, 1);
+        morpho.setBorrowed(weth, uint128(970 * UNIT));
+        assertEq(adapter.withdrawable(abi.encode(weth)), 30 * UNIT);
+        morpho.setBorrowed(weth, uint128(1000 * UNIT));
+        assertEq(adapter.withdrawable(abi.encode(weth)), 0);
+        assertEq(adapter.withdrawable(abi.encode(wbtc)), 0);
+    }
+
+    function test_onlyMarketsThatExistTakeDeposits() public {
+        assertGt(adapter.depositable(abi.encode(weth)), 1e18);
+        MarketParams memory missing = weth;
+        missing.lltv = 0.5e18;
+        assertEq(adapter.depositable(abi.encode(missing)), 0);
+    }
+
+    function test_aMarketIsForgottenOnlyWhenEmptyAndWithoutCap() public {
+        bytes32 marketId = keccak256(abi.encode(weth));
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.MarketInUse.selector, marketId));
+        adapter.removeMarket(weth);
+        _allocate(weth, 1000 * UNIT);
+        _allocate(wbtc, 1000 * UNIT);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.MarketInUse.selector, marketId));
+        adapter.removeMarket(weth);
+        _deallocate(weth, WHOLE);
+        vm.prank(anyone);
+        adapter.removeMarket(weth);
+        assertEq(adapter.markets().length, 1);
+        assertEq(adapter.markets()[0].collateralToken, wbtc.collateralToken);
+        assertEq(adapter.supplyShares(marketId), 0);
+        _allocate(weth, 10 * UNIT);
+        assertEq(adapter.markets().length, 2);
+    }
+
+    function test_atMost16MarketsAreFollowed() public {
+        MarketParams memory params = weth;
+        for (uint256 i; i < 16; ++i) {
+            params.lltv = i;
+            morpho.createMarket(params);
+            _allocate(params, UNIT);
+        }
+        params.lltv = 99;
+        _fund(address(adapter), UNIT);
+        vm.prank(address(vault));
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.TooManyMarkets.selector, 16));
+        adapter.allocate(abi.encode(params), UNIT);
+    }
+
+    function testFuzz_roundingIsAtMostTwoUnits(uint256 others, uint256 assets, uint256 part) public {
+        others = bound(others, 1e6, 1e18);
+        _fund(anyone, others);
+        vm.startPrank(anyone);
+        token.approve(address(morpho), others);
+        morpho.supply(weth, others, 0, anyone, "");
+        vm.stopPrank();
+        morpho.loseBadDebt(weth, uint128(others / 3));
+        assets = bound(assets, 10, 1e18);
+        int256 change = _allocate(weth, assets);
+        assertGe(change, int256(assets) - 2);
+        uint256 before = adapter.realAssets();
+        part = bound(part, 1, before);
+        _deallocate(weth, part);
+        assertGe(adapter.realAssets() + 2, before - part);
+        _deallocate(weth, WHOLE);
+        assertEq(adapter.supplyShares(keccak256(abi.encode(weth))), 0);
+    }
+}
