@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepareDevnet } from '../devnet/devnet.ts'
 import { openSeason } from '../devnet/season/open-season.ts'
 import { type BaselineRuns, runBaselines } from '../devnet/season/run-baselines.ts'
 import { runSeason } from '../devnet/season/run-season.ts'
