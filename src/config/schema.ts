@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron'
 import { type Address, getAddress, type Hex, isAddress } from 'viem'
 import { z } from 'zod'
+import { defaultPlanSettings } from '../plan/plan-settings.ts'
 import { executionProviders } from '../policy/execution-providers.ts'
 import { venueKinds } from '../venues/venue.ts'
 
@@ -130,8 +131,12 @@ const limitsSchema = z.strictObject({
     .max(1_000)
     .default(0.1)
     .meta({ description: 'Rolling budget of the gas money of the signer over 24 hours, in ETH.' }),
-  gasPerPlan: wholeNumber('Gas of a plan without legs, for the estimate of its cost.', 0, 10_000_000).default(240_000),
-  gasPerLeg: wholeNumber('Gas of one leg, for the estimate of its cost.', 0, 10_000_000).default(130_000),
+  gasPerPlan: wholeNumber('Gas of a plan without legs, for the estimate of its cost.', 0, 10_000_000).default(
+    Number(defaultPlanSettings.gasPerPlan),
+  ),
+  gasPerLeg: wholeNumber('Gas of one leg, for the estimate of its cost.', 0, 10_000_000).default(
+    Number(defaultPlanSettings.gasPerLeg),
+  ),
   fallbackEthPriceUsd: z
     .number()
     .min(1)

@@ -9,6 +9,7 @@ import { configPath, loadConfig, loadConfigWithoutVault } from '../../../src/con
 import { gweiToWei, planSettings } from '../../../src/config/plan-settings.ts'
 import { showConfig } from '../../../src/config/show-config.ts'
 import { TillerError } from '../../../src/errors/base.ts'
+import { defaultPlanSettings } from '../../../src/plan/plan-settings.ts'
 import { knownKey, validConfig } from './fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tiller-config-'))
@@ -105,8 +106,8 @@ test('planSettings carries limits over in wei and seconds', () => {
     idleReserveBps: 500,
     maxFeePerGas: 50_000_000n,
     maxPriorityFeePerGas: 100_000_000n,
-    gasPerPlan: 240_000n,
-    gasPerLeg: 130_000n,
+    gasPerPlan: defaultPlanSettings.gasPerPlan,
+    gasPerLeg: defaultPlanSettings.gasPerLeg,
     minObservedSlots: 1,
   })
 })
