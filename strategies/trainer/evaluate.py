@@ -14,7 +14,7 @@ from closed_loop import WARM_UP, ScoreFunction, equal_steps, income_table
 from market import HOURS, Markets, generate
 
 WINDOW = 720
-SETS = {2: 48, 3: 48, 5: 24}  # venues: markets
+SETS = {2: 48, 3: 48, 5: 16}  # venues: markets
 
 
 def of_network(parameters: dict[str, np.ndarray]) -> ScoreFunction:

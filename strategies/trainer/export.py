@@ -162,7 +162,7 @@ def write_package(folder: Path, parameters: dict[str, np.ndarray], config: dict,
         "parametersHash": keccak256(canonical),
         "files": files,
         "training": {
-            "method": "all-action policy gradient with exact values on exogenous paths, quantisation-aware",
+            "method": "all-action policy gradient with exact values along closed-loop paths, quantisation-aware",
             "data": [{"name": "generated markets (strategies/trainer/market.py)", "hash": f"sha256:{_sha256('market.py')}"}],
             "seeds": [seed],
             "codeRevision": _revision(),
@@ -241,7 +241,7 @@ that training works and how large the effect is in the generator's world. It doe
 real chain. It is the seed from which a policy trained on recorded panels follows; use it on the devnet and in dry runs.
 
 ## Held-out generated markets
-{report['markets']} markets of {report['hours']} hours (seed {report['seed']}), 2, 3 and 5 venues, capital 10 thousand to 80 million, in closed loop: own
+{report['markets']} markets of {report['hours']} hours (seed {report['seed']}), 2, 3 and 5 venues, capital 50 thousand to 80 million, in closed loop: own
 position in the observed rates and sizes, decisions through the exact integer rule, real rate and gas each hour.
 
 | policy | net APR % | share of headroom | 95 % interval | touched venues a month |
@@ -261,15 +261,15 @@ state, in {percent(policies['network']['decisionsUnlikeTheRule'])} of the hours.
 {by_venues}
 
 ## How it was made
-All-action policy gradient with exact values on exogenous paths (`strategies/trainer/gradient.py`), int8 parameters and floor
+All-action policy gradient with exact values along the observed path (`strategies/trainer/gradient.py`), int8 parameters and floor
 shifts in the forward pass from the first iteration, seed {seed}, {config['iterations']} iterations, {config['decisions'] / 1e6:.1f} million decisions, {config['seconds']} s on one core;
 the last exponential average of the parameters, no checkpoint picked.
 
 ## Known limits
-- The generator's others do not react to our flows, venues never fail or freeze, and its parameters are fitted by hand to summary
+- The others of the generator do not react to our flows, venues never fail or freeze, and its parameters are fitted by hand to summary
   statistics of recorded markets.
-- Training assumes that our moves do not change what is observed (half of the markets are observed with a constant position
-  of ours); the table above does not assume it.
+- Every policy is run in closed loop, in training too, but the gradient takes what was observed as given: it does not credit a
+  move for how it changes later observations.
 - Five venues were trained on a coarser grid (5 steps) than they run on (10); numbers of venues other than 2, 3, 5 were not trained.
 - One seed. Seeds differ by a few percentage points of share.
 """

@@ -102,7 +102,7 @@ def generate(rng: np.random.Generator, markets: int, venues: int, hours: int) ->
     used = 1 / (1 + np.exp(-np.clip(logit, -3, 6)))
 
     capital = np.where(
-        rng.random(markets) < 0.75, log_uniform(6e5, 8e7, markets), log_uniform(1e4, 6e5, markets)
+        rng.random(markets) < 0.85, log_uniform(6e5, 8e7, markets), log_uniform(5e4, 6e5, markets)
     )
     # Pools are large on their own, but none is so small beside us that the vault would be the market.
     pool = np.maximum(log_uniform(5e6, 8e8), capital[:, None] * log_uniform(0.5, 5))
