@@ -2,7 +2,7 @@ import { devnetCallFailed } from '../../errors/devnet.ts'
 
 export type RpcCall = { method: string; params: readonly unknown[] }
 
-export type RpcAnswer = { ok: true; result: unknown } | { ok: false; message: string }
+type RpcAnswer = { ok: true; result: unknown } | { ok: false; message: string }
 
 /**
  * Sends several JSON-RPC calls in one HTTP request. The answers are in the order of the calls.

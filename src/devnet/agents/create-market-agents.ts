@@ -42,7 +42,7 @@ export type MarketAgentsOptions = {
 }
 
 /** One venue as the agents found it, before they acted. Amounts in asset units. */
-export type StepVenue = {
+type StepVenue = {
   name: string
   /** Spot supply APR, 1e18 = 100 %. */
   supplyAprWad: bigint
@@ -53,7 +53,7 @@ export type StepVenue = {
   moves: readonly { agent: string; action: AgentAction; assets: bigint }[]
 }
 
-export type FailedTransaction = { what: string; reason: string }
+type FailedTransaction = { what: string; reason: string }
 
 export type StepReport = {
   step: number
@@ -113,7 +113,6 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
   const batch = createBatchRpc(options.rpcUrl)
   const venues = await loadVenues(batch, options)
   const path = createMarketPath(seed, new Map(venues.map(({ name, calibration }) => [name, calibration])))
-  const hasSavings = venues.some(({ kind }) => kind === 'erc4626')
   const clockwork = agentAddress('market', 'clockwork')
   const accounts = [...new Set([...venues.flatMap(({ agents }) => agents.map(({ address }) => address)), clockwork])]
   const responses = new Map<string, Response>(venues.map(({ name }) => [name, { supply: 0, borrow: 0 }]))
@@ -198,7 +197,8 @@ export async function createMarketAgents(options: MarketAgentsOptions): Promise<
       list.push({ what: 'USDC / USD feed', transaction: feed(deployment.feeds.usdcUsd, 10n ** 8n) })
       list.push({ what: 'USDT / USD feed', transaction: feed(deployment.feeds.usdtUsd, 10n ** 8n) })
     }
-    if (hasSavings && (index === 0 || path.at(index - 1).savingsRateWad !== point.savingsRateWad)) {
+    const savings = views[venues.findIndex(({ kind }) => kind === 'erc4626')]
+    if (savings !== undefined && savings.supplyAprWad !== point.savingsRateWad) {
       list.push({ what: 'savings rate', transaction: setSavingsRate(deployment, point.savingsRateWad) })
     }
 

@@ -20,7 +20,7 @@ export type MarketPoint = {
   venues: ReadonlyMap<string, VenuePoint>
 }
 
-export type VenuePoint = {
+type VenuePoint = {
   /** Deviation of logit utilisation from its mean: two time scales, common factor and jumps. */
   utilisation: number
   /** Deviation of log deposits. */

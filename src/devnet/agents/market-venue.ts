@@ -2,7 +2,7 @@ import { type Address, encodeFunctionData, getAddress, type Hex, keccak256, pars
 import type { VenueKind } from '../../venues/venue.ts'
 import type { VenueCalibration } from './calibration.ts'
 
-export type AgentRole = 'supplier' | 'borrower'
+type AgentRole = 'supplier' | 'borrower'
 
 /** One simulated participant: an account of its own in the role of supplier or borrower at one venue. */
 export type Agent = { name: string; role: AgentRole; address: Address }

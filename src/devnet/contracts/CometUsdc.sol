@@ -21,7 +21,7 @@ interface ICometPriceFeed {
 /// WHAT IT MODELS
 /// - One base asset. An account holds a signed principal; positive earns, negative owes. Present value is principal
 ///   times the supply or borrow index over 1e15. Present values and positive principals round down, negative
-///   principals round away from zero, so rounding is always on the market's side.
+///   principals round away from zero: an action forgives at most one unit of debt, as Comet's does.
 /// - Two independent kinked curves of utilisation, per second: `base + slopeLow * min(u, kink) + slopeHigh * max(u -
 ///   kink, 0)`. The supply rate is a curve of its own, not the borrow rate times utilisation; the difference collects
 ///   in reserves.
