@@ -46,8 +46,9 @@ export async function runKeeper(parameters: RunKeeperParameters): Promise<RunKee
 
   async function pass(): Promise<void> {
     try {
-      onTick?.(await keeper.tick(signal))
+      const tick = await keeper.tick(signal)
       report.ticks++
+      onTick?.(tick)
     } catch (error) {
       report.failures++
       if (!endsTheRun(error)) return
