@@ -11,7 +11,7 @@ import { wholeUnitsQ6 } from './whole-units.ts'
 
 const { time, rate, gas, gridSteps: steps, features } = specification.observation
 
-export type ObserveSettings = {
+type ObserveSettings = {
   /** Share of total assets that stays idle, basis points. */
   idleReserveBps: number
   /** Whole asset units for one ETH, 1e8 = one. */
@@ -87,7 +87,7 @@ export function observe({ market, vault, memories, settings }: ObserveInput): Ob
 }
 
 /** Steps of the grid for a number of venues: 20 up to two, 10 beyond. */
-export function gridStepsOf(venues: number): number {
+function gridStepsOf(venues: number): number {
   return venues <= 2 ? steps.upToTwoVenues : steps.more
 }
 
@@ -118,7 +118,7 @@ export function levelOf(memories: readonly VenueMemory[]): Level {
 }
 
 /** The five averages of a memory without their fraction, 1e9 = 100 %. */
-export function averagesE9(memory: VenueMemory): [number, number, number, number, number] {
+function averagesE9(memory: VenueMemory): [number, number, number, number, number] {
   const [a, b, c, d, e] = memory.averagesQ8
   return [Number(a >> 8n), Number(b >> 8n), Number(c >> 8n), Number(d >> 8n), Number(e >> 8n)]
 }
