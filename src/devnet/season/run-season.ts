@@ -1,7 +1,5 @@
-import { basename } from 'node:path'
 import { numberToHex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
-import { parseConfig } from '../../config/parse-config.ts'
 import { planSettings } from '../../config/plan-settings.ts'
 import type { Config, ConfigInput } from '../../config/schema.ts'
 import { openJournal } from '../../journal/open-journal.ts'
@@ -16,6 +14,7 @@ import type { VaultState } from '../../vault/vault-state.ts'
 import { devnetAccountNames, devnetMnemonic } from '../deployment.ts'
 import { openPosition } from './open-position.ts'
 import type { OpenSeason } from './open-season.ts'
+import { parseSeasonConfig, seasonConfigFile } from './season-config.ts'
 import { netAprPct, type SeasonReport, type SeasonTick } from './season-report.ts'
 
 export type RunSeasonOptions = {
@@ -192,41 +191,6 @@ class Tally {
       wallSeconds,
     }
   }
-}
-
-/** The configuration file of the season's keeper, as `tiller init` would write it for this chain and vault. */
-function seasonConfigFile({ devnet, vault }: OpenSeason, policyReference: string, journalFile: string): ConfigInput {
-  return {
-    chain: { id: devnet.chainId, rpc: { read: [devnet.url] } },
-    vault: {
-      address: vault.vault,
-      guard: vault.guard,
-      asset: vault.asset,
-      venues: vault.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
-      ethUsdFeed: devnet.deployment.feeds.ethUsd,
-      idleReserveBps: 0,
-    },
-    policy: { reference: policyReference },
-    keeper: {
-      mode: 'live',
-      limits: {
-        maxHeadAgeSeconds: 0, // the chain's clock is simulated
-        maxFeePerGasGwei: 5_000,
-        maxPriorityFeeGwei: 0.000001,
-        maxGasEthPerDay: 10,
-        minLegAssets: 1_000_000_000, // a thousand units
-      },
-    },
-    signer: { privateKey: { env: 'TILLER_DEVNET_KEEPER_KEY' } },
-    store: { path: basename(journalFile) },
-  }
-}
-
-function parseSeasonConfig(file: ConfigInput): Config {
-  const { config, faults } = parseConfig(file, { env: {} })
-  if (config === undefined) throw new Error(`The season's own configuration is at fault: ${JSON.stringify(faults)}`)
-  const { chain, ...rest } = config.file
-  return { ...rest, chain: { id: chain.id, rpc: config.endpoints } }
 }
 
 function keeperAccount() {
