@@ -9,7 +9,14 @@ import {
   isHex,
   type Transport,
 } from 'viem'
-import { call, getTransactionCount, readContract, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
+import {
+  call,
+  estimateGas,
+  getTransactionCount,
+  readContract,
+  sendTransaction,
+  waitForTransactionReceipt,
+} from 'viem/actions'
 import { loadArtifacts } from '../chain/artifacts.ts'
 import {
   deployerWithoutAccount,
@@ -103,7 +110,9 @@ async function send(
   const request = step.to === undefined ? { data: step.data } : { to: step.to, data: step.data }
   let hash: Hex
   try {
-    hash = await sendTransaction(client, { account, chain: client.chain ?? null, ...request })
+    // A quarter more than the estimate, which is made at the head: the block of the transaction may cost more.
+    const gas = ((await estimateGas(client, { account, ...request })) * 5n) / 4n
+    hash = await sendTransaction(client, { account, chain: client.chain ?? null, gas, ...request })
   } catch (error) {
     throw deploymentStepReverted(step.title, 'not sent', reasonOf(error), error)
   }

@@ -44,7 +44,10 @@ async function send<abi extends Abi, name extends ContractFunctionName<abi, 'non
   const wallet = createWalletClient({ account, chain: anvil, transport: http(devnet.url) })
   const request = { account, address, abi, functionName, args } as Parameters<typeof client.simulateContract>[0]
   await client.simulateContract(request)
-  const hash = await wallet.writeContract(request as Parameters<typeof wallet.writeContract>[0])
+  // An estimate at the head knows nothing of the interest that falls due until the block of the transaction.
+  const estimate = await client.estimateContractGas(request as Parameters<typeof client.estimateContractGas>[0])
+  const gas = (estimate * 3n) / 2n
+  const hash = await wallet.writeContract({ ...request, gas } as Parameters<typeof wallet.writeContract>[0])
   const receipt = await client.waitForTransactionReceipt({ hash })
   expect(receipt.status).toBe('success')
   return receipt.gasUsed
@@ -136,11 +139,48 @@ beforeAll(async () => {
 
 afterAll(() => devnet?.stop())
 
+const walletOf = (account: Address) => createWalletClient({ account, chain: anvil, transport: http(devnet.url) })
+
+describe.sequential('a deployment that cannot succeed', () => {
+  test('is refused before anything is sent when the deployer cannot pay for the seed', async () => {
+    const { sentinel } = devnet.deployment.accounts
+    await expect(deployVault(walletOf(sentinel), config)).rejects.toThrow(
+      [
+        'The deployer holds too little of the asset to seed the vault.',
+        `  deployer:   ${sentinel}`,
+        `  asset:      ${config.asset}`,
+        '  balance:    0',
+        '  seedAssets: 10000000',
+        'Remedy: Send the missing amount of the asset to the deployer, or lower seedAssets.',
+      ].join('\n'),
+    )
+    expect(await client.getTransactionCount({ address: sentinel })).toBe(0)
+  })
+
+  test('says which step failed and in the words of the contract', async () => {
+    const { alice } = devnet.deployment.accounts
+    const { tokens, aave } = devnet.deployment
+    const wrong: VaultPlanConfig = {
+      ...config,
+      asset: tokens.usdc,
+      venues: [{ name: 'aave', kind: 'erc4626', target: aave.aUsdc, absoluteCap: 1n, relativeCapWad: 1n }],
+      exitList: [],
+    }
+    await expect(deployVault(walletOf(alice), wrong)).rejects.toMatchObject({
+      code: 'DEPLOYMENT_STEP_REVERTED',
+      details: {
+        step: 'create erc4626 adapter',
+        reason: 'reverted without a reason (out of gas, or no contract at an address)',
+      },
+    })
+  })
+})
+
 describe.sequential('a vault on the real protocols', () => {
   test('is deployed as the dry run says', async () => {
     const { deployer, alice } = devnet.deployment.accounts
-    const wallet = createWalletClient({ account: deployer, chain: anvil, transport: http(devnet.url) })
-    // The deployer of the devnet mints to itself on demand; alice pays the seed.
+    const wallet = walletOf(deployer)
+    // The deployer holds no asset; alice pays the seed.
     await send(alice, config.asset, erc20Abi, 'transfer', [deployer, config.seedAssets])
     const plan = await prepareDeployment(wallet, config)
     vault = await deployVault(wallet, config)

@@ -1,0 +1,171 @@
+import { type Address, decodeFunctionData, type Hex, zeroAddress } from 'viem'
+import { describe, expect, test } from 'vitest'
+import type { TillerError } from '../../../src/errors/base.ts'
+import { guardAbi, vaultAbi } from '../../../src/vault/abi.ts'
+import { planDeployment, type VaultArtifacts, type VaultPlanConfig } from '../../../src/vault/plan-deployment.ts'
+import { collateralId, oracleId, protocolId } from '../../../src/vault/venue-ids.ts'
+
+const address = (digit: number): Address => `0x${String(digit).repeat(40)}`
+const deployer = address(1)
+const creation = (inputs: readonly string[]) => ({
+  abi: [{ type: 'constructor', stateMutability: 'nonpayable', inputs: inputs.map((type) => ({ name: '', type })) }],
+  bytecode: '0x6000' as Hex,
+})
+const limitTypes = {
+  name: '',
+  type: 'tuple',
+  components: [
+    { name: 'cooldownSeconds', type: 'uint32' },
+    { name: 'maxLossPerPlanBps', type: 'uint16' },
+    { name: 'lossBudgetPerDayBps', type: 'uint16' },
+    { name: 'turnoverPerDayBps', type: 'uint16' },
+    { name: 'liquidFloorBps', type: 'uint16' },
+  ],
+}
+const adapter = creation(['address', 'address'])
+const artifacts = {
+  Vault: creation(['address', 'address', 'string', 'string', 'uint256']),
+  Guard: {
+    abi: [
+      {
+        type: 'constructor',
+        stateMutability: 'nonpayable',
+        inputs: [{ name: '', type: 'address' }, limitTypes, { name: '', type: 'uint256' }],
+      },
+    ],
+    bytecode: '0x6000',
+  },
+  AaveV3Adapter: adapter,
+  CometAdapter: adapter,
+  MorphoBlueAdapter: adapter,
+  Erc4626Adapter: adapter,
+} as unknown as VaultArtifacts
+
+const cap = { absoluteCap: 1_000n, relativeCapWad: 5n * 10n ** 17n }
+const market = (collateral: number) => ({
+  loanToken: address(2),
+  collateralToken: address(collateral),
+  oracle: address(7),
+  irm: address(8),
+  lltv: 86n * 10n ** 16n,
+})
+const config: VaultPlanConfig = {
+  asset: address(2),
+  name: 'Tiller',
+  symbol: 'T',
+  owner: address(3),
+  curator: address(4),
+  sentinels: [address(5)],
+  keepers: [address(6)],
+  limits: {
+    cooldownSeconds: 3_600,
+    maxLossPerPlanBps: 2,
+    lossBudgetPerDayBps: 5,
+    turnoverPerDayBps: 5_000,
+    liquidFloorBps: 500,
+  },
+  venues: [
+    { name: 'aave', kind: 'aave-v3', pool: address(9), ...cap },
+    { name: 'weth', kind: 'morpho-blue', morpho: address(9), market: market(5), ...cap },
+    { name: 'wbtc', kind: 'morpho-blue', morpho: address(9), market: market(6), ...cap },
+  ],
+  seedAssets: 10n,
+}
+
+const plan = (changes: Partial<VaultPlanConfig> = {}, nonce = 5n) =>
+  planDeployment({ ...config, ...changes }, { deployer, nonce, artifacts })
+
+function callsOf(data: Hex) {
+  const { args } = decodeFunctionData({ abi: vaultAbi, data })
+  const calls = (args?.[0] ?? []) as readonly Hex[]
+  return calls.map((call) => decodeFunctionData({ abi: [...vaultAbi, ...guardAbi], data: call }))
+}
+
+describe('planDeployment', () => {
+  test('creates one adapter for all markets of one Morpho and knows every address beforehand', () => {
+    const { steps, venues, vault, guard } = plan()
+    expect(steps.map(({ title }) => title)).toEqual([
+      'create Vault',
+      'create Guard',
+      'create aave-v3 adapter',
+      'create morpho-blue adapter',
+      'configure the vault: adapters, caps, exits, Guard, sentinels',
+      'give the keepers their role',
+      'approve the seed',
+      'seed dead shares',
+      'hand the vault over to curator and owner',
+    ])
+    expect(steps[0]?.creates).toBe(vault)
+    expect(steps[1]?.creates).toBe(guard)
+    expect(venues.map((venue) => venue.adapter)).toEqual([steps[2]?.creates, steps[3]?.creates, steps[3]?.creates])
+    expect(new Set(venues.map(({ id }) => id)).size).toBe(3)
+    expect(plan({}, 6n).vault).not.toBe(vault)
+  })
+
+  test('names the Guard last, since it opens the vault, and caps every id that a position counts against', () => {
+    const configure = plan().steps[4]
+    const calls = callsOf(configure?.data ?? '0x')
+    expect(calls.at(-1)?.functionName).toBe('setGuard')
+    const capped = calls
+      .filter(({ functionName }) => functionName === 'increaseAbsoluteCap')
+      .map(({ args }) => args?.[0])
+    expect(capped).toEqual([
+      ...plan().venues.map(({ id }) => id),
+      protocolId(address(9)),
+      collateralId(address(5)),
+      oracleId(address(7)),
+      collateralId(address(6)),
+    ])
+  })
+
+  test('bounds a shared risk where the configuration does, and leaves out caps of zero', () => {
+    const shared = { id: oracleId(address(7)), absoluteCap: 77n, relativeCapWad: 0n }
+    const calls = callsOf(plan({ sharedCaps: [shared] }).steps[4]?.data ?? '0x')
+    const ofOracle = calls.filter(({ args }) => args?.[0] === shared.id)
+    expect(ofOracle.map(({ functionName, args }) => [functionName, args?.[1]])).toEqual([['increaseAbsoluteCap', 77n]])
+  })
+
+  test('hands nothing over where the deployer stays owner and curator', () => {
+    const { steps, ownerMustAccept } = plan({ owner: deployer, curator: deployer })
+    expect(ownerMustAccept).toBe(false)
+    expect(steps.at(-1)?.title).toBe('seed dead shares')
+  })
+
+  test('names every fault of a configuration at once', () => {
+    let found: unknown
+    try {
+      plan({
+        owner: zeroAddress,
+        seedAssets: 0n,
+        timelockSeconds: 31n * 86_400n,
+        limits: { ...config.limits, cooldownSeconds: 1, maxLossPerPlanBps: 21, lossBudgetPerDayBps: 51 },
+        venues: [
+          { name: 'a', kind: 'aave-v3', pool: address(9), absoluteCap: 1n << 128n, relativeCapWad: 2n * 10n ** 18n },
+          { name: 'a', kind: 'morpho-blue', morpho: address(9), market: { ...market(5), loanToken: deployer }, ...cap },
+        ],
+        exitList: ['b', 'a', 'a'],
+      })
+    } catch (error) {
+      found = error
+    }
+    expect((found as TillerError).code).toBe('VAULT_PLAN_INVALID')
+    expect((found as TillerError).message).toBe(
+      [
+        'The vault cannot be deployed as configured.',
+        '  owner:                      is the zero address',
+        '  seedAssets:                 must be above 0: dead shares protect the first depositors',
+        '  timelockSeconds:            is above 30 days',
+        '  limits.cooldownSeconds:     is below 600',
+        '  limits.maxLossPerPlanBps:   is above 20',
+        '  limits.lossBudgetPerDayBps: is above 50',
+        '  venues[0].absoluteCap:      does not fit 128 bits',
+        '  venues[0].relativeCapWad:   is not 0 to 1e18',
+        '  venues[1].name:             repeats a',
+        `  venues[1].market.loanToken: is not the asset ${config.asset}`,
+        '  exitList[0]:                names no venue: b',
+        '  exitList[2]:                repeats a',
+        'Remedy: Correct the values named above and deploy again; nothing was sent.',
+      ].join('\n'),
+    )
+  })
+})
