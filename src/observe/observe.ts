@@ -79,11 +79,20 @@ export function observe({ market, vault, memories, settings }: ObserveInput): Ob
         curve: venue.curve,
         ownQ6: own,
         ownSteps: ownSteps[j] ?? 0,
-        capSteps: capitalQ6 === 0n ? 0 : Math.min(gridSteps, Number((reach * BigInt(gridSteps)) / capitalQ6)),
+        capSteps: capStepsOf(reach, capitalQ6, gridSteps),
         stale: venue.status === 'stale' || isUnready(memory, venue.curve, slot),
       }
     }),
   }
+}
+
+/**
+ * Steps that fit below a bound, with 1/4096 of the capital granted: a cap of exactly k steps, 40 % of ten say, must not
+ * lose one to the rounding of units. Whoever moves money stays below the cap itself.
+ */
+function capStepsOf(boundQ6: bigint, capitalQ6: bigint, gridSteps: number): number {
+  if (capitalQ6 === 0n) return 0
+  return Math.min(gridSteps, Number(((boundQ6 + (capitalQ6 >> 12n)) * BigInt(gridSteps)) / capitalQ6))
 }
 
 /** Steps of the grid for a number of venues: 20 up to two, 10 beyond. */

@@ -69,6 +69,19 @@ test('caps and room limit steps, and positions beyond the reserve become the cap
   ])
 })
 
+test('a cap of exactly so many steps loses none of them to the rounding of units', () => {
+  // 40 % of 999.999999 is cut to 399.999999: four of ten steps, and not three.
+  const state = vault({ totalAssets: 999_999_999n })
+  const venues = [0, 1, 2].map(() => venue({ assets: 0n, cap: 399_999_999n }))
+  const observation = observe({
+    market: market(...venues),
+    vault: state,
+    memories: venues.map(() => steady(40_000_000n, slot)),
+    settings: { ...settings, idleReserveBps: 0 },
+  })
+  expect(observation.venues.map(({ capSteps }) => capSteps)).toEqual([4, 4, 4])
+})
+
 test('an empty vault is observed, and nothing is asked of it', () => {
   const observation = observe({
     market: market(venue(), venue()),
