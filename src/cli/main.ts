@@ -63,7 +63,7 @@ function createProgram(context: Context): Command {
     .option('--no-color', 'no colours (also NO_COLOR, TERM=dumb)')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help of a command')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 100, 110) })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns || 100, 110) })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => {

@@ -48,7 +48,7 @@ export function renderChecks(results: readonly CheckResult[], paint: Paint): str
   const failed = count('fail')
   const closing =
     failed === 0
-      ? `All is well: ${count('ok')} checks passed${count('warn') === 0 ? '' : `, ${count('warn')} with a warning`}.`
+      ? `All is well: ${count('ok')} ${count('ok') === 1 ? 'check' : 'checks'} passed${count('warn') === 0 ? '' : `, ${count('warn')} with a warning`}.`
       : `${failed} ${failed === 1 ? 'check' : 'checks'} failed, ${count('warn')} with a warning, ${count('ok')} passed.`
   return [...lines, '', closing]
 }

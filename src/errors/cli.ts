@@ -105,7 +105,7 @@ export function vaultNotFound(address: string, reason: string): CliError {
 export function planFileInvalid(file: string, faults: readonly string[]): CliError {
   return new CliError('The file does not describe a vault that can be deployed.', {
     code: 'USAGE_PLAN_FILE',
-    details: { file, ...Object.fromEntries(faults.map((fault, index) => [String(index + 1), fault])) },
+    details: { file, ...Object.fromEntries(faults.map((fault, index) => [`fault ${index + 1}`, fault])) },
     remedy: 'Correct each value; docs/cli.md shows a whole file.',
   })
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { getAddress, isAddress, toHex } from 'viem'
@@ -6,6 +6,7 @@ import { mnemonicToAccount } from 'viem/accounts'
 import { checkEndpoint } from '../../chain/check-endpoint.ts'
 import { createClients } from '../../chain/create-clients.ts'
 import type { ChainClient } from '../../chain/endpoint.ts'
+import { projectRoot } from '../../chain/paths.ts'
 import { encryptKeystore, keystoreAddress, writeKeystore } from '../../config/keys.ts'
 import { configPath } from '../../config/load-config.ts'
 import { type ConfigInput, isHttpUrl, type KeeperMode, keeperModes } from '../../config/schema.ts'
@@ -13,6 +14,7 @@ import { type DevnetDeployment, devnetAccountNames, devnetMnemonic } from '../..
 import { notInteractive, usageError } from '../../errors/cli.ts'
 import { configExists } from '../../errors/config.ts'
 import { ruleNames } from '../../policy/load-policy.ts'
+import { manifestFile } from '../../policy/package.ts'
 import { type Ask, createAsk } from '../ask.ts'
 import type { Context } from '../context.ts'
 import { deployDevnetVault, vaultSection } from '../devnet-vault.ts'
@@ -74,11 +76,13 @@ async function init(context: Context, options: InitOptions): Promise<void> {
     const ask = await createAsk(context, [])
     if (!(await ask.confirm(`${file} exists. Overwrite it?`, false))) throw configExists(file)
   }
-  const draft = (await wantsDevnet(context, options))
-    ? await draftDevnet(context, options, dirname(file))
-    : await draftChain(context, options)
+  const devnet = await wantsDevnet(context, options)
   const policy = options.policy ?? (await askPolicy(context))
-  const mode = options.mode ?? (await askMode(context, draft.signer))
+  // On a devnet the questions come first: a vault is deployed after the last chance to cancel.
+  const early = devnet ? (options.mode ?? (await askMode(context, true))) : undefined
+  const draft = devnet ? await draftDevnet(context, options, dirname(file)) : await draftChain(context, options)
+  const canSign = draft.signer !== undefined && !('address' in draft.signer)
+  const mode = early ?? options.mode ?? (await askMode(context, canSign))
   const raw = {
     $schema: './tiller.config.schema.json',
     chain: draft.chain,
@@ -256,14 +260,22 @@ async function askPolicy(context: Context): Promise<string> {
   const ask = await createAsk(context, [])
   return ask.select('Which policy decides?', [
     { value: defaultPolicy, label: defaultPolicy, hint: 'the allocation rule by itself' },
+    ...shippedPackages().map((name) => ({ value: name, label: name, hint: 'a network that is shipped' })),
     ...ruleNames.filter((name) => name !== defaultPolicy).map((name) => ({ value: name, label: name })),
   ])
 }
 
-async function askMode(context: Context, signer: ConfigInput['signer']): Promise<KeeperMode> {
+/** Names of the policy packages under strategies/. */
+function shippedPackages(): string[] {
+  const folder = join(projectRoot(), 'strategies')
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, manifestFile)))
+    .sort()
+}
+
+async function askMode(context: Context, canSign: boolean): Promise<KeeperMode> {
   if (!context.interactive) return 'dry'
   const ask = await createAsk(context, [])
-  const canSign = signer !== undefined && !('address' in signer)
   return ask.select('On which rung does the keeper start?', [
     { value: 'dry' as const, label: 'dry', hint: 'plans and simulates, sends nothing' },
     { value: 'readonly' as const, label: 'readonly', hint: 'observes and decides' },

@@ -64,8 +64,8 @@ export function register(command: Command, context: Context): void {
             [{ name: 'metric' }, { name: 'value', align: 'right' }, { name: '95 % interval' }, { name: 'unit' }],
             manifest.metrics.map(({ name, value, interval95, unit }) => [
               name,
-              String(value),
-              interval95 === undefined ? '' : `${interval95[0]} … ${interval95[1]}`,
+              shortNumber(value),
+              interval95 === undefined ? '' : `${shortNumber(interval95[0])} … ${shortNumber(interval95[1])}`,
               unit,
             ]),
             paint,
@@ -122,4 +122,9 @@ async function chosen(context: Context, given: string | undefined): Promise<Chos
     providers: policy.providers,
     ...(policy.hash === undefined ? {} : { hash: policy.hash }),
   }
+}
+
+/** At most four digits: a manifest may hold the rounding of its arithmetic. */
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(4)))
 }

@@ -28,7 +28,7 @@ export function createLiveRegion(stream: LiveStream): LiveRegion {
   let hidden = false
 
   const trimmed = (lines: readonly string[]) =>
-    lines.slice(0, Math.max(1, (stream.rows ?? 24) - 1)).map((line) => clip(line, (stream.columns ?? 80) - 1))
+    lines.slice(0, Math.max(1, (stream.rows || 24) - 1)).map((line) => clip(line, (stream.columns || 80) - 1))
 
   return {
     draw(lines) {
