@@ -77,7 +77,7 @@ export function planMoves(
         : targets.borrow - sumOf(venue.agents, view, role)
     const own = venue.agents.filter((agent) => agent.role === role)
     const weights = own.map((agent) => {
-      if (everyone) return 1
+      if (everyone) return gap < 0n ? Number(view.positions[venue.agents.indexOf(agent)] ?? 0n) : 1
       if (drawUniform(seed, step, venue.name, agent.name, 0) >= activity) return 0
       return 0.2 + 0.8 * drawUniform(seed, step, venue.name, agent.name, 1)
     })

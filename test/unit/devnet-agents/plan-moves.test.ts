@@ -142,6 +142,14 @@ describe('moves', () => {
     expect(planMoves(comet, near, targets, { seed: 1n, step: 0 }, true)).toEqual([])
   })
 
+  test('first positions are reached from above too, whoever holds them', () => {
+    const seen = view([usual, 0n, 0n, 0n], usual)
+    const moves = planMoves(comet, seen, { supply: usual / 4n, borrow: 0n }, { seed: 1n, step: 0 }, true)
+    expect(moves.map(({ agent, action, assets }) => [agent.name, action, assets])).toEqual([
+      ['supplier-0', 'withdraw', usual - usual / 4n],
+    ])
+  })
+
   test('no order of wishes takes out more than is free or than an agent has', () => {
     const wish = fc.record({
       agent: fc.constantFrom(...comet.agents),

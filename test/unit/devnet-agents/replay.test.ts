@@ -306,6 +306,28 @@ describe('moves', () => {
     ])
   })
 
+  test('money that came and went beyond what the pool held is played net', () => {
+    const loops = createReplay({
+      hours: resampleHistory(
+        parseHistory(csv([0, 100, 50], [3_600, 120, 50, 1_020, 1_000, 900, 900]), 'loops.csv'),
+        'loops.csv',
+      ),
+      file: 'loops.csv',
+      venue: 'comet:usdc',
+      poolUnits: 120n * usdc,
+    })
+    const small = { ...view, available: 50n * usdc, positions: [100n * usdc, 0n, 50n * usdc, 0n] }
+    expect(
+      loops.moves(venue, small, 0, noBystanders)?.map(({ agent, action, assets }) => [agent.name, action, assets]),
+    ).toEqual([
+      // Each agent keeps one whole unit, for interest and rounding.
+      ['borrower-0', 'repay', 49n * usdc],
+      ['supplier-0', 'deposit', 120n * usdc],
+      ['borrower-0', 'borrow', 50n * usdc],
+      ['supplier-0', 'withdraw', 100n * usdc],
+    ])
+  })
+
   test('interest that has accrued is taken out again', () => {
     const grown = { ...view, positions: [1_200_100n * usdc, 800_000n * usdc, 600_000n * usdc, 400_050n * usdc] }
     expect(summary(0, grown)).toEqual([

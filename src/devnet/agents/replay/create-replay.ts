@@ -69,6 +69,13 @@ export function createReplay({ hours, file, venue, poolUnits }: ReplayOptions): 
       else flows.withdraw -= unexplainedSupply
       if (unexplainedBorrow > 0n) flows.borrow += unexplainedBorrow
       else flows.repay -= unexplainedBorrow
+      // Money that came and went within the hour beyond what the pool held (loops) can't be played one after the other.
+      const looped = atLeastZero(flows.withdraw - sumOf(at.agents, view, 'supplier'))
+      const loopedDebt = atLeastZero(flows.repay - sumOf(at.agents, view, 'borrower'))
+      flows.withdraw -= looped
+      flows.deposit -= looped
+      flows.repay -= loopedDebt
+      flows.borrow -= loopedDebt
       return withinLimits(at, view, [
         ...assign(at, view, 'repay', flows.repay),
         ...assign(at, view, 'deposit', flows.deposit),
@@ -79,14 +86,20 @@ export function createReplay({ hours, file, venue, poolUnits }: ReplayOptions): 
   }
 }
 
-/** Additions go to the agent with the smallest position; reductions are taken from the largest first. */
+/** Asset units. */
+const smallPosition = 1_000_000_000n
+
+/**
+ * Additions go to the agent with the smallest position that is worth the name (markets refuse tiny first debts);
+ * reductions are taken from the largest first.
+ */
 function assign(venue: MarketVenue, view: VenueView, action: AgentMove['action'], assets: bigint): AgentMove[] {
   const role = action === 'deposit' || action === 'withdraw' ? 'supplier' : 'borrower'
   const agents = venue.agents
     .map((agent, index) => ({ agent, position: view.positions[index] ?? 0n }))
     .filter(({ agent }) => agent.role === role)
     .sort((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0))
-  const smallest = agents[0]
+  const smallest = agents.find(({ position }) => position >= smallPosition) ?? agents.at(-1)
   if (smallest === undefined || assets <= 0n) return []
   if (action === 'deposit' || action === 'borrow') return [{ agent: smallest.agent, action, assets }]
   const moves: AgentMove[] = []
