@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.ts'
 
 type Flags = { days: number; seed: number; capital: bigint; policy: string; baselines: boolean }
@@ -8,7 +8,12 @@ export function register(command: Command, context: Context): void {
   command
     .option('--days <days>', 'simulated days', whole(1, 365), 30)
     .option('--seed <seed>', 'seed of every draw of the market', whole(0, 2 ** 48), 7)
-    .option('--capital <units>', 'deposits, in whole units of the asset', capital, 5_000_000n)
+    .addOption(
+      // The text of the default is given because help writes defaults as JSON, which has no bigint.
+      new Option('--capital <units>', 'deposits, in whole units of the asset')
+        .argParser(capital)
+        .default(5_000_000n, '5000000'),
+    )
     .option('--policy <reference>', 'a rule, or the folder of a policy package', 'seed-lending')
     .option('--no-baselines', 'leave out the same days under each rule')
     .action(async (flags: Flags) => {
