@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 
-export type CommandModule = { register(command: Command, context: Context): void }
+type CommandModule = { register(command: Command, context: Context): void }
 
 export type CommandEntry = {
   name: string

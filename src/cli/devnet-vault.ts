@@ -12,7 +12,7 @@ import type { Sender } from './sender.ts'
 const usdc = 10n ** 6n
 
 /** The vault that a newcomer gets on the devnet: USDC over the venues that `tiller start` uses, at most 50 million each. */
-export function devnetVaultPlan(deployment: DevnetDeployment): VaultPlanConfig {
+function devnetVaultPlan(deployment: DevnetDeployment): VaultPlanConfig {
   const { accounts, tokens } = deployment
   return {
     asset: tokens.usdc,

@@ -1,7 +1,7 @@
 import { TillerError } from '../errors/base.ts'
 
 /** What a shell or a supervisor learns from the exit. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, breaker: 3, transient: 75 } as const
+const exitCodes = { ok: 0, failed: 1, usage: 2, breaker: 3, transient: 75 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

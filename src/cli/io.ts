@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** A stream that may be a terminal. */
-export type OutputStream = Writable & { isTTY?: boolean; columns?: number; rows?: number }
+type OutputStream = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 
 /** Everything of the process that the command line touches; tests give their own. */
 export type Io = {

@@ -13,18 +13,11 @@ export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) 
   }
 }
 
-/** Parser of a positive number for commander. */
-export function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a number above zero.')
-  return value
-}
-
 /** Parser of an address for commander; its checksum is checked where it has one. */
 export function addressText(text: string): Address {
   if (!isAddress(text)) {
     throw new InvalidArgumentError(
-      'Give an address: 0x and 40 hexadecimal digits, with a valid checksum if of mixed case.',
+      'Give an address: 0x and 40 hexadecimal digits, in lower case or with a valid checksum.',
     )
   }
   return getAddress(text)

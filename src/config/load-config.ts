@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { projectRoot } from '../chain/paths.ts'
-import { type ConfigFault, configInvalid, configNotFound, configNotJson, configUnreadable } from '../errors/config.ts'
+import { configInvalid, configNotFound, configNotJson, configUnreadable } from '../errors/config.ts'
 import { findJsonFault } from './find-json-fault.ts'
 import { parseConfig } from './parse-config.ts'
 import type { Config, ConfigFile, SignerConfig } from './schema.ts'
 
-export const configFileName = 'tiller.config.json'
+const configFileName = 'tiller.config.json'
 
 export type LoadConfigOptions = {
   /** The file; `TILLER_CONFIG`, else `tiller.config.json` in the working folder when absent. */
@@ -62,12 +62,6 @@ export function readConfigFile(file: string): unknown {
   const fault = findJsonFault(text)
   if (fault !== undefined) throw configNotJson(file, fault.line, fault.column, fault.reason)
   return JSON.parse(text)
-}
-
-/** All faults of a configuration, without raising for them. */
-export function configFaults(options: LoadConfigOptions = {}): readonly ConfigFault[] {
-  const { env = process.env } = options
-  return parseConfig(readConfigFile(configPath(options)), { env }).faults
 }
 
 function load(options: LoadConfigOptions, vaultRequired: boolean): LoadedConfig<ConfigWithoutVault> {

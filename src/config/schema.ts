@@ -19,7 +19,7 @@ const address = (description: string) =>
     .transform((value): Address => getAddress(value))
     .meta({
       description,
-      'x-expected': 'an address: 0x and 40 hexadecimal digits, all of one case or with a valid checksum',
+      'x-expected': 'an address: 0x and 40 hexadecimal digits, in lower case or with a valid checksum',
     })
 
 const environmentName = z
@@ -246,7 +246,7 @@ const storeSchema = z.strictObject({
   path: path('File of the journal, relative to the configuration.').default('.tiller/journal.db'),
 })
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 const logSchema = z.strictObject({
   level: z.enum(logLevels).default('info').meta({ description: 'The least important level that is written.' }),
@@ -280,8 +280,6 @@ export type ConfigInput = z.input<typeof configSchema>
 export type ConfigFile = z.output<typeof configSchema>
 
 export type VaultConfig = ConfigFile['vault']
-
-export type KeeperLimits = ConfigFile['keeper']['limits']
 
 export type SignerConfig = NonNullable<ConfigFile['signer']>
 

@@ -4,7 +4,7 @@ import winston from 'winston'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-export type LogFields = Readonly<Record<string, unknown>>
+type LogFields = Readonly<Record<string, unknown>>
 
 /** Events are a fixed vocabulary (`tick.end`, `attempt.sent`); what varies goes to the fields. */
 export type Logger = {

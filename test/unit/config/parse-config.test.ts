@@ -90,8 +90,8 @@ describe('a faulty configuration', () => {
       "The configuration c.json has 16 faults.
         chain.id:                      Found "mainnet". Give a whole number from 1.
         chain.rpc.read.0:              Found [endpoint]. Give an http or https URL, or { "env": "NAME" } where the URL holds a token.
-        vault.address:                 Found "0x123". Give an address: 0x and 40 hexadecimal digits, all of one case or with a valid checksum.
-        vault.guard:                   Found "0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266". Give an address: 0x and 40 hexadecimal digits, all of one case or with a valid checksum.
+        vault.address:                 Found "0x123". Give an address: 0x and 40 hexadecimal digits, in lower case or with a valid checksum.
+        vault.guard:                   Found "0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266". Give an address: 0x and 40 hexadecimal digits, in lower case or with a valid checksum.
         vault.venues.0.kind:           Found "aave". Give one of aave-v3, comet, morpho-blue, erc4626, uniswap-v3.
         vault.idleReserveBps:          Found 10001. Give a whole number from 0 to 10000.
         policy.providers.0:            Found "tpu". Give one of cuda, webgpu, cpu.
