@@ -17,9 +17,12 @@ export type RunKeeperParameters = {
 
 export type RunKeeperReport = { ticks: number; failures: number }
 
-/** Failures that the next pass may not have: anything else ends the run, so that a supervisor sees it. */
+/** A node's own words, and a venue that reverts inside the vault: both may be gone by the next pass. */
+const passing = new Set(['RPC_ERROR', 'VAULT_UNREADABLE', 'BLOCK_NOT_FOUND'])
+
+/** Failures that time does not heal: they end the run, so that a supervisor sees them. */
 const endsTheRun = (error: unknown): boolean =>
-  !(error instanceof TillerError) || (!error.retryable && error.code !== 'RPC_ERROR')
+  !(error instanceof TillerError) || !(error.retryable || passing.has(error.code))
 
 /**
  * Runs the keeper by its schedule until the signal: a pass at once, then one per due time, never two at a time.

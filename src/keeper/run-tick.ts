@@ -95,12 +95,14 @@ export async function runTick(effects: TickEffects, input: TickInput): Promise<T
     logEnd(effects, input.settings, report)
     return report
   } catch (error) {
-    effects.logger.error('tick.failed', {
-      vault: input.settings.vault,
-      code: error instanceof TillerError ? error.code : 'UNEXPECTED',
-      error,
-      ...watch.timings(),
-    })
+    const { vault } = input.settings
+    const code = error instanceof TillerError ? error.code : 'UNEXPECTED'
+    effects.logger.error('tick.failed', { vault, code, error, ...watch.timings() })
+    const data = { code, reason: error instanceof TillerError ? error.shortMessage : String(error) }
+    // If it is the store that failed, this fails too, and the first error is the one to hear of.
+    await effects.journal
+      .appendEvent({ atMs: effects.clock.unixMs(), name: 'tick.failed', vault, data })
+      .catch(() => undefined)
     throw error
   }
 }

@@ -279,9 +279,12 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
 
     run: async (input) => {
       const started = monotonicMs()
-      return exclusive('run', () => mine(input, started)).catch((error: unknown) =>
+      const report = await exclusive('run', () => mine(input, started)).catch((error: unknown) =>
         failedReport('fork', input, error, started),
       )
+      // Code is kept over blocks, since a chain can't change it; a test chain can. A refusal must not rest on that.
+      if (!report.ok) fork?.source.forget()
+      return report
     },
 
     runFirst: async (input) => {

@@ -25,6 +25,8 @@ export type ForkSource = {
    * touches by the node's own access list. Without it the fork asks for one slot after the other.
    */
   readAhead(blockNumber: bigint, call: { from: Address; to: Address; data: Hex } | null): Promise<void>
+  /** Drops every value and code: the next run asks for all of it. */
+  forget(): void
   figures(): ForkSourceFigures
   close(): Promise<void>
 }
@@ -218,6 +220,12 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
         for (const slot of storageKeys) rememberSlot(address, slot)
       }
       await fetchAll([...touched.values()].map((make) => make(block)))
+    },
+
+    forget: () => {
+      codes.clear()
+      values = new Map()
+      pinned = ''
     },
 
     figures: () => ({ asked, missed, fetched, missedMethods }),
