@@ -37,7 +37,7 @@ export const intentStatuses = [
   'abandoned',
   'quarantined',
 ] as const
-export type IntentStatus = (typeof intentStatuses)[number]
+type IntentStatus = (typeof intentStatuses)[number]
 
 /**
  * Life of a signed transaction. `signed`, `broadcast` and `mined` are open: the next boot asks the chain about them. The
@@ -53,8 +53,7 @@ export const attemptStatuses = [
   'dropped', // its nonce was used elsewhere, or it expired unseen
   'quarantined',
 ] as const
-export type AttemptStatus = (typeof attemptStatuses)[number]
-export const openAttemptStatuses: readonly AttemptStatus[] = ['signed', 'broadcast', 'mined']
+type AttemptStatus = (typeof attemptStatuses)[number]
 
 /** Totals of a vault at one block, in asset units; what the gates expect and what the chain made of it. */
 export type VaultTotals = {
@@ -201,7 +200,7 @@ export type Realised = {
 }
 
 /** One change of an attempt, with what it means for its intent and decision: all of it is stored or none. */
-export type AttemptChange = {
+type AttemptChange = {
   attemptId: number
   status: AttemptStatus
   reason?: string
@@ -220,7 +219,7 @@ export type EventRow = {
   data: JsonValue
 }
 
-export type JournalMeta = { schemaVersion: number; chainId: number | null; vault: Address | null }
+type JournalMeta = { schemaVersion: number; chainId: number | null; vault: Address | null }
 
 /**
  * The keeper's write-ahead log. Every write is durable when its promise resolves. A store on another database keeps the

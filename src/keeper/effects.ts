@@ -109,7 +109,7 @@ export type TickEffects = {
 }
 
 /** What the signer may sign, as far as the configuration and the vault say it. */
-export type SigningLimits = {
+type SigningLimits = {
   /** Ids of the vault's own venues. */
   venueIds: readonly Hex[]
   maxCalldataBytes: number

@@ -5,7 +5,7 @@ import { decodePlan } from './encode-plan.ts'
 import { settleAttempt } from './settle-attempt.ts'
 
 /** What the chain's answer made of an open attempt. */
-export type ReconcileVerdict =
+type ReconcileVerdict =
   | 'settled'
   | 'reverted'
   | 'mined' // has a receipt, not deep enough
@@ -14,7 +14,7 @@ export type ReconcileVerdict =
   | 'dropped'
   | 'quarantined'
 
-export type ReconcileFinding = {
+type ReconcileFinding = {
   attemptId: number
   hash: string
   nonce: number

@@ -50,7 +50,7 @@ export const tickStages = [
   'send',
   'settle',
 ] as const
-export type TickStage = (typeof tickStages)[number]
+type TickStage = (typeof tickStages)[number]
 
 export type TickReport = {
   decisionId: number

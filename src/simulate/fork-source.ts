@@ -4,7 +4,7 @@ import type { Address, Hex } from 'viem'
 import { TillerError } from '../errors/base.ts'
 import type { Rpc, RpcAnswer, RpcCall } from './rpc.ts'
 
-export type AccessList = readonly { address: Address; storageKeys: readonly Hex[] }[]
+type AccessList = readonly { address: Address; storageKeys: readonly Hex[] }[]
 
 export type ForkSourceFigures = {
   /** Requests that the fork made since the last `readAhead`. */

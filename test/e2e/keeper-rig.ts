@@ -29,7 +29,7 @@ import { createSigner } from '../../src/send/signer.ts'
 import { vaultAbi } from '../../src/vault/abi.ts'
 import { deployVault, type VaultDeployment } from '../../src/vault/deploy.ts'
 
-export const million = 1_000_000_000_000n
+const million = 1_000_000_000_000n
 
 export type Rig = {
   devnet: Devnet

@@ -1,7 +1,7 @@
 import type { TickEffects } from '../../src/keeper/effects.ts'
 
 /** Stands for the end of the process: nothing catches it on purpose, and after it every effect is dead. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export type CrashPoint = { call: number; when: 'before' | 'after' }
 

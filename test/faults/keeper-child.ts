@@ -5,7 +5,6 @@ import { openJournal } from '../../src/journal/open-journal.ts'
 import { createKeeper } from '../../src/keeper/create-keeper.ts'
 import { createLogger } from '../../src/keeper/logger.ts'
 import { runKeeper } from '../../src/keeper/run-keeper.ts'
-import { shutdownSignal } from '../../src/keeper/shutdown-signal.ts'
 import type { Observation } from '../../src/observe/observation.ts'
 import { planRebalance } from '../../src/plan/plan-rebalance.ts'
 import { createSigner } from '../../src/send/signer.ts'
@@ -17,7 +16,8 @@ const { input, url, key } = JSON.parse(readFileSync(file, 'utf8'))
 const { $schema: _schema, ...parsed } = configSchema.parse(input)
 const config = { ...parsed, chain: { id: parsed.chain.id, rpc: { read: [url] as [string], send: url, simulate: url } } }
 const logger = createLogger({ format: 'json', level: process.env['TILLER_CHILD_LEVEL'] === 'debug' ? 'debug' : 'info' })
-const { signal, dispose } = shutdownSignal(logger)
+const controller = new AbortController()
+process.once('SIGTERM', () => controller.abort())
 const journal = await openJournal({ path: config.store.path })
 const settings = { ...planSettings(config), minEdgeBps: null }
 const signer = await createSigner({ loadKey: async () => key })
@@ -44,6 +44,5 @@ const keeper = await createKeeper({
       planRebalance({ ...reading, observation, decision, settings, now, ethPriceE8: reading.ethPriceUsdE8 ?? 1n }),
   }),
 })
-await runKeeper({ keeper, schedule: '* * * * * *', logger, signal })
+await runKeeper({ keeper, schedule: '* * * * * *', logger, signal: controller.signal })
 await journal.close()
-dispose()
