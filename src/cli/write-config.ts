@@ -26,9 +26,14 @@ export function writeConfig(
   return file
 }
 
-/** Puts the section `vault` into the configuration that is there, and returns its path. */
-export function writeVaultSection(location: LoadConfigOptions, section: unknown): string {
+/** Puts the section `vault` into the configuration that is there, and returns its path. What is no address stays. */
+export function writeVaultSection(location: LoadConfigOptions, section: object): string {
   const file = configPath(location)
-  const raw = readConfigFile(file) as Record<string, unknown>
-  return writeConfig(location, { ...raw, vault: section }, { overwrite: true })
+  const raw = readConfigFile(file) as { vault?: { ethUsdFeed?: unknown; idleReserveBps?: unknown } }
+  const { ethUsdFeed, idleReserveBps } = raw.vault ?? {}
+  const kept = {
+    ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
+    ...(idleReserveBps === undefined ? {} : { idleReserveBps }),
+  }
+  return writeConfig(location, { ...raw, vault: { ...kept, ...section } }, { overwrite: true })
 }

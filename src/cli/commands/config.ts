@@ -30,7 +30,7 @@ export function register(command: Command, context: Context): void {
       context.answer({
         document: { file, valid: true, mode: config.keeper.mode, venues: config.vault.venues.length, warnings },
         lines: [
-          `${mark('ok', context.paint)} ${file} is valid: ${config.vault.venues.length} venues on chain ${config.chain.id}, mode ${config.keeper.mode}.`,
+          `${mark('ok', context.paint)} ${file} is valid: ${config.vault.venues.length} ${config.vault.venues.length === 1 ? 'venue' : 'venues'} on chain ${config.chain.id}, mode ${config.keeper.mode}.`,
           ...warnings.map((warning) => `${mark('warn', context.paint)} ${warning}`),
         ],
       })
