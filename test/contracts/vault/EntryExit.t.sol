@@ -281,6 +281,17 @@ contract EntryExitTest is Fixture {
         assertLe(vault.deposit(assets, bob), shares);
     }
 
+    function testFuzz_roundingIsForTheVaultAndNoMoreThanNeeded(State memory state, uint256 assets) public {
+        _setState(state);
+        assets = bound(assets, 1, 1e15);
+        uint256 burnt = vault.previewWithdraw(assets);
+        assertGe(vault.previewRedeem(burnt), assets);
+        assertLt(vault.previewRedeem(burnt - 1), assets);
+        uint256 minted = vault.previewDeposit(assets);
+        assertLe(vault.previewMint(minted), assets);
+        assertGt(vault.previewMint(minted + 1), assets);
+    }
+
     function testFuzz_nobodyElseLosesByAnEntryOrAnExit(State memory state, uint256 assets) public {
         _setState(state);
         uint256 before = vault.previewRedeem(vault.balanceOf(bob));
