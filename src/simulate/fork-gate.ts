@@ -63,6 +63,7 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
   let fork: Fork | null = null
   let starting: Promise<Fork> | null = null
   let queue: Promise<unknown> = Promise.resolve()
+  const endings = new Set<Promise<void>>()
   let stopped = false
 
   /** One user at a time: a fork has one state. */
@@ -88,21 +89,23 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
       return await Promise.race([work, limit])
     } catch (error) {
       logger.warn('fork.recycled', { step, error })
-      await discard()
+      discard()
       throw error instanceof TillerError ? error : forkFailed(step, reasonOf(error), error)
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async function discard(): Promise<void> {
-    const current = fork
-    const pending = starting
+  /** Does not wait for the end of the process: one that hangs takes seconds to die, and the limit is a hard one. */
+  function discard(): void {
+    const pending = fork === null ? starting : Promise.resolve(fork)
     fork = null
     starting = null
-    if (current !== null) await end(current)
     // A start that was overtaken by the time-out ends its process when it gets there.
-    else if (pending !== null) void pending.then(end, () => {})
+    const ending = pending?.then(end, () => {})
+    if (ending === undefined) return
+    endings.add(ending)
+    void ending.finally(() => endings.delete(ending))
   }
 
   async function ready(blockNumber: bigint): Promise<Fork> {
@@ -300,7 +303,8 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
     stop: async () => {
       stopped = true
       await queue
-      await discard()
+      discard()
+      await Promise.all(endings)
     },
   }
 }
