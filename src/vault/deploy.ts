@@ -34,7 +34,7 @@ import {
 } from './plan-deployment.ts'
 import { revertReason } from './revert-reason.ts'
 
-export type { DeploymentPlan, DeploymentStep, VaultPlanConfig, VenuePlan } from './plan-deployment.ts'
+export type { DeploymentPlan, VaultPlanConfig, VenuePlan } from './plan-deployment.ts'
 
 export type VaultDeployment = {
   vault: Address

@@ -17,7 +17,7 @@ import { guardAbi, vaultAbi } from './abi.ts'
 import type { GuardLimits } from './vault-state.ts'
 import { collateralId, oracleId, protocolId } from './venue-ids.ts'
 
-export type MorphoMarketParams = {
+type MorphoMarketParams = {
   loanToken: Address
   collateralToken: Address
   oracle: Address
@@ -41,7 +41,7 @@ export type VenuePlan = {
 )
 
 /** A cap on a risk that several venues share; see `venue-ids.ts`. */
-export type SharedCap = { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }
+type SharedCap = { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }
 
 export type VaultPlanConfig = {
   asset: Address
@@ -66,7 +66,7 @@ export type VaultPlanConfig = {
   seedAssets: bigint
 }
 
-export type Creation = { abi: Abi; bytecode: Hex }
+type Creation = { abi: Abi; bytecode: Hex }
 
 /** The contracts that a deployment needs, compiled. */
 export type VaultArtifacts = Record<
