@@ -1,4 +1,4 @@
-import { type Address, type Hex, isAddressEqual, parseEther } from 'viem'
+import { type Address, type Hex, isAddressEqual, parseEther, zeroAddress } from 'viem'
 import { startAnvil } from '../chain/anvil.ts'
 import { checkEndpoint } from '../chain/check-endpoint.ts'
 import { createClients } from '../chain/create-clients.ts'
@@ -24,6 +24,7 @@ import { createRpc } from '../simulate/rpc.ts'
 import { loadLens } from '../vault/lens.ts'
 import { readState } from '../vault/read.ts'
 import type { StateQuery } from '../vault/state-query.ts'
+import type { VaultState } from '../vault/vault-state.ts'
 import type { Gates, KeeperClock, KeeperLogger, Signer, StateReading, TickEffects, TickSettings } from './effects.ts'
 import { type ReconcileReport, reconcile } from './reconcile.ts'
 import { runTick, type TickReport } from './run-tick.ts'
@@ -34,7 +35,7 @@ export type CreateKeeperParameters = {
   /** Open for writing; the keeper binds it to its chain and vault and does not close it. */
   journal: Journal
   policy: Policy
-  /** The account that plans are made for. */
+  /** The account that plans are made for; the zero address in readonly mode shows what any keeper would plan. */
   keeper: Address
   /** Needed in canary and live. */
   signer?: Signer
@@ -146,6 +147,8 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
   const maxHeadAge = limits.maxHeadAgeSeconds === 0 ? {} : { maxHeadAgeSeconds: BigInt(limits.maxHeadAgeSeconds) }
   const plan = planSettings(config)
   const fallbackEthPriceE8 = BigInt(Math.round(limits.fallbackEthPriceUsd * 1e8))
+  // Nobody to ask the role of: what is shown is what a keeper would plan.
+  const anonymous = mode === 'readonly' && isAddressEqual(keeper, zeroAddress)
   const ethPrice = (reading: StateReading): bigint => reading.ethPriceUsdE8 ?? fallbackEthPriceE8
   const own: TickEffects = {
     clock,
@@ -174,7 +177,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
     plan: ({ reading, observation, decision, now }) =>
       planRebalance({
         market: reading.market,
-        vault: reading.vault,
+        vault: anonymous ? withRole(reading.vault) : reading.vault,
         observation,
         decision,
         settings: plan,
@@ -225,4 +228,8 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
       simulate.close()
     },
   }
+}
+
+function withRole(vault: VaultState): VaultState {
+  return { ...vault, guard: { ...vault.guard, keeperAllowed: true } }
 }

@@ -181,7 +181,7 @@ class Tick {
   private async behindTheJournal({ market }: StateReading): Promise<Refusal | null> {
     const last = await this.effects.journal.latestDecisionBlock(this.settings.vault)
     if (last === null || market.block.number >= last) return null
-    const reason = `The endpoint's head is block ${market.block.number}; the last decision was taken at block ${last}.`
+    const reason = `The endpoint's head is block ${market.block.number}; the last decision was taken at block ${last}. A chain that was started anew needs a new store.`
     return { code: 'endpoint_behind', reason }
   }
 
@@ -412,6 +412,7 @@ class Tick {
           venueIds: settings.signing.venueIds,
           gasCeiling: settings.gasLimitCeiling,
           maxFeePerGasCeiling: settings.maxFeePerGasCeiling,
+          maxCostCeiling: settings.gasBudgetPerDayWei,
           maxCalldataBytes: settings.signing.maxCalldataBytes,
           knownNonces: [],
         }),

@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Hex, parseTransaction, type TransactionSerialized } from 'viem'
+import { type Hex, parseTransaction, type TransactionSerialized, zeroAddress } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TillerError } from '../../src/errors/base.ts'
 import type { Journal } from '../../src/journal/journal.ts'
@@ -133,11 +133,24 @@ describe('a pass', () => {
 
 describe('a mode', () => {
   test('readonly plans without a key and simulates nothing', async () => {
-    await open({ config: rig.config({ mode: 'readonly' }) })
+    const { createKeeper } = await import('../../src/keeper/create-keeper.ts')
+    const { quietLogger } = await import('./keeper-rig.ts')
+    await keeper.close()
+    keeper = await createKeeper({
+      config: rig.config({ mode: 'readonly', limits: { minEdgeBps: 0 } }),
+      journal,
+      policy,
+      keeper: zeroAddress,
+      logger: quietLogger,
+    })
+    await keeper.start()
     const report = await move()
-    expect(report.outcome).toBe('planned')
-    expect(report.gates).toEqual([])
-    expect(await journal.intentOfDecision(report.decisionId)).toBe(null)
+    expect(codes(report)).not.toContain('missing_role')
+    await open({ config: rig.config({ mode: 'readonly' }) })
+    const planned = await move()
+    expect(planned.outcome).toBe('planned')
+    expect(planned.gates).toEqual([])
+    expect(await journal.intentOfDecision(planned.decisionId)).toBe(null)
   })
 
   test.each(['dry', 'paper'] as const)('%s passes both gates and signs nothing', async (mode) => {
@@ -377,7 +390,7 @@ describe('an endpoint', () => {
     const report = await runTick(lagging, { settings: keeper.settings })
     expect(codes(report)).toEqual(['endpoint_behind'])
     expect(report.refusals[0]?.reason).toMatch(
-      /^The endpoint's head is block \d+; the last decision was taken at block 1000000000\.$/,
+      /^The endpoint's head is block \d+; the last decision was taken at block 1000000000\. A chain that was started anew needs a new store\.$/,
     )
   })
 })
