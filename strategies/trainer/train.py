@@ -118,17 +118,18 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=4, help="how long to train where --iterations is not given")
     parser.add_argument("--iterations", type=int, default=0, help="exact length: the same seed gives the same parameters")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--held-out-seed", type=int, default=90001, help="seed of the markets that are scored")
+    parser.add_argument(
+        "--held-out-seeds", type=int, nargs="+", default=[90001, 90002], help="seeds of the markets that are scored"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the policy package")
     options = parser.parse_args()
 
     parameters, record = train(options.iterations, options.minutes, options.seed)
     print(f"trained: {record}")
-    report = evaluate.evaluate(
-        {"hold": None, "rule": zero_scores, "network": evaluate.of_network(parameters)}, options.held_out_seed
-    )
-    print(json.dumps(report, indent=2))
-    export.write_package(options.out, parameters, {**CONFIG, **record}, options.seed, report)
+    policies = {"hold": None, "rule": zero_scores, "network": evaluate.of_network(parameters)}
+    reports = [evaluate.evaluate(policies, seed) for seed in options.held_out_seeds]
+    print(json.dumps(reports, indent=2))
+    export.write_package(options.out, parameters, {**CONFIG, **record}, options.seed, reports)
 
 
 if __name__ == "__main__":
