@@ -242,7 +242,7 @@ export type Journal = {
    * simulated, abandoned) may be claimed again; any other is taken for good (`SLOT_TAKEN`).
    */
   claimIntent(intent: NewIntent): Promise<IntentRow>
-  recordGate(intentId: number, report: GateReport): Promise<void>
+  recordGates(intentId: number, reports: readonly GateReport[]): Promise<void>
   closeIntent(
     intentId: number,
     change: { status: IntentStatus; reason?: string; decisionOutcome: DecisionOutcome; refusals?: readonly Refusal[] },

@@ -481,15 +481,17 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
         return intentById(row.id)
       }),
 
-    recordGate: (intentId, report) =>
+    recordGates: (intentId, reports) =>
       transaction(() => {
-        const { changes } = run(
-          'UPDATE intents SET gates = json_set(gates, ?, json(?)) WHERE id = ?',
-          `$.${report.gate}`,
-          toJson(report),
-          intentId,
-        )
-        if (changes !== 1) throw rowMissing('intents', intentId)
+        for (const report of reports) {
+          const { changes } = run(
+            'UPDATE intents SET gates = json_set(gates, ?, json(?)) WHERE id = ?',
+            `$.${report.gate}`,
+            toJson(report),
+            intentId,
+          )
+          if (changes !== 1) throw rowMissing('intents', intentId)
+        }
       }),
 
     closeIntent: (intentId, change) =>

@@ -144,17 +144,19 @@ describe('the rows of the journal', () => {
     const store = await open()
     const id = await store.recordDecision(decision())
     const claimed = await store.claimIntent(intent(id))
-    await store.recordGate(claimed.id, {
-      gate: 'first',
-      ranOn: 'node',
-      ok: true,
-      blockNumber: 1n,
-      timestamp: 2n,
-      gasUsed: 3n,
-      checks: [{ name: 'receipt', ok: true, detail: "it's fine" }],
-      after: null,
-      durationMs: 1.5,
-    })
+    await store.recordGates(claimed.id, [
+      {
+        gate: 'first',
+        ranOn: 'node',
+        ok: true,
+        blockNumber: 1n,
+        timestamp: 2n,
+        gasUsed: 3n,
+        checks: [{ name: 'receipt', ok: true, detail: "it's fine" }],
+        after: null,
+        durationMs: 1.5,
+      },
+    ])
     const inserted = await store.insertAttempt(attempt(claimed.id))
     expect(inserted.status).toBe('signed')
     expect((await store.decision(id))?.outcome).toBe('sent')
