@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from 'esbuild'
@@ -42,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   clearInterval(mining)
   child?.kill('SIGKILL')
+  rmSync(bundle, { force: true })
   await rig?.stop()
 })
 
