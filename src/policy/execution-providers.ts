@@ -12,7 +12,7 @@ export type ExecutionProvider = (typeof executionProviders)[number]
 export type RefusedProvider = { provider: ExecutionProvider; reason: string; remedy: string }
 
 /** What is missing for a provider, or undefined where it looks usable. */
-export type MissingPart = { reason: string; remedy: string } | undefined
+type MissingPart = { reason: string; remedy: string } | undefined
 
 /** How one provider is probed and configured. */
 export type ProviderEntry = {

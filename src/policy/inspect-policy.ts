@@ -6,7 +6,7 @@ import { findPackage, type RuleName, ruleHash, ruleNames } from './load-policy.t
 import { type PolicyManifest, readManifest } from './package.ts'
 import { schemaHash } from './specification.ts'
 
-export type InspectedFile = {
+type InspectedFile = {
   role: string
   file: string
   /** 0 where the file is missing. */

@@ -168,7 +168,7 @@ async function openPackage(
  * Writes the network's input for one vault at `offset`: per venue its own features, then the global ones. Values out of
  * range saturate; their number is returned. Raises POLICY_VECTOR_LENGTH.
  */
-export function writeNetworkInput(
+function writeNetworkInput(
   observation: Observation,
   shape: NetworkShape,
   target: Int32Array,

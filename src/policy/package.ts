@@ -28,7 +28,7 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the n
 const fileEntry = z.strictObject({ file: fileName, bytes: integer.positive(), sha256 })
 
 /** The form of `manifest.json`; docs/policy-package.md explains each field. */
-export const manifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   format: z.literal('tiller-policy-1'),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words joined by hyphens'),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'must be major.minor.patch'),

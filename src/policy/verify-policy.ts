@@ -8,7 +8,7 @@ import { openNetworkSession } from './onnx-session.ts'
 import { type PolicyPackage, readPolicyPackage } from './package.ts'
 import { networkShape } from './specification.ts'
 
-export type PolicyCheck = {
+type PolicyCheck = {
   name: 'package' | 'integer-reference' | 'execution-provider' | 'random-inputs'
   ok: boolean
   /** One line for a person. */

@@ -3,7 +3,7 @@ import type { PolicyDecision } from '../policy.ts'
 import { capBps, fullBps, ownBps } from './weights.ts'
 
 /** Distance of one venue from its share, in basis points of the capital, below which nothing is moved. */
-export const equalWeightBandBps = 500
+const equalWeightBandBps = 500
 
 /**
  * Spreads the capital evenly, and moves only when a venue is off its share by more than a band.

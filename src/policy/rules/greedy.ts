@@ -3,7 +3,7 @@ import type { PolicyDecision } from '../policy.ts'
 import { capBps, fullBps, heldAprE9, ownBps } from './weights.ts'
 
 /** Gain in supply APR that a move must promise, 1e9 = 100 %: 50 basis points. */
-export const greedyThresholdE9 = 5_000_000n
+const greedyThresholdE9 = 5_000_000n
 
 /**
  * Chases the best rate of the last slot: what most products do, and the baseline that own impact and gas punish.
