@@ -13,6 +13,18 @@ export type RunState = {
   hash: string
   /** Unix milliseconds. */
   startedAt: number
+  /** Absent where no market lives on it. */
+  market?: RunMarketState
+}
+
+/** The market that was started with the devnet. */
+export type RunMarketState = {
+  /** The process that plays it: the command in the foreground, or one of its own. */
+  pid: number
+  seed: number
+  hoursPerSecond: number
+  /** Name of the recorded history and the venue that it drives. */
+  replay?: { file: string; venue: string }
 }
 
 /**
@@ -28,14 +40,34 @@ export function runStateFile(): string {
   return join(cacheDir(), 'run', 'devnet.json')
 }
 
+/** Where the log of a market lies that runs in a process of its own. Its last line says how it stands. */
+export function marketLogFile(): string {
+  return join(cacheDir(), 'run', 'market.log')
+}
+
 /** The state as it was written, or undefined where there is none or it can't be read. */
 export function readRunState(file: string = runStateFile()): RunState | undefined {
   try {
-    const { pid, port, hash, startedAt } = JSON.parse(readFileSync(file, 'utf8'))
-    const valid = Number.isSafeInteger(pid) && pid > 1 && Number.isSafeInteger(port) && port > 0 && port < 65_536
-    return valid ? { pid, port, hash: String(hash), startedAt: Number(startedAt) } : undefined
+    const { pid, port, hash, startedAt, market } = JSON.parse(readFileSync(file, 'utf8'))
+    const valid = isProcessId(pid) && Number.isSafeInteger(port) && port > 0 && port < 65_536
+    if (!valid) return undefined
+    const state = { pid, port, hash: String(hash), startedAt: Number(startedAt) }
+    return isProcessId(market?.pid) ? { ...state, market: toMarketState(market) } : state
   } catch {
     return undefined
+  }
+}
+
+function isProcessId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 1
+}
+
+function toMarketState({ pid, seed, hoursPerSecond, replay }: RunMarketState): RunMarketState {
+  return {
+    pid,
+    seed: Number(seed),
+    hoursPerSecond: Number(hoursPerSecond),
+    ...(replay === undefined ? {} : { replay: { file: String(replay.file), venue: String(replay.venue) } }),
   }
 }
 
@@ -58,6 +90,20 @@ export async function inspectRun(file: string = runStateFile()): Promise<RunStat
   if (state === undefined) return { kind: 'none' }
   if (!isAlive(state.pid) || !isAnvil(state.pid)) return { kind: 'dead', state }
   return { kind: (await answers(state.port)) ? 'running' : 'silent', state }
+}
+
+/**
+ * What became of the market of a state:
+ * - `detached`: it lives in a process of its own, which nobody else ends;
+ * - `foreground`: the command that started it plays it;
+ * - `ended`: its process is gone.
+ */
+export function inspectMarket({ pid }: RunMarketState): 'detached' | 'foreground' | 'ended' {
+  if (!isAlive(pid)) return 'ended'
+  const command = commandLine(pid)
+  if (command?.includes('market.entry')) return 'detached'
+  // Ids are reused: without a look at the command nobody knows, and nothing is ended then.
+  return command === undefined || command.includes('tiller') ? 'foreground' : 'ended'
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -45,7 +45,7 @@ export function historyEmpty(file: string, rows: number, needed: string): Tiller
   return new TillerError('A recorded history has too few rows to replay.', {
     code: 'HISTORY_EMPTY',
     details: { file, rows, needed },
-    remedy: 'Bring a longer history, or start it later with `--replay-from`.',
+    remedy: 'Bring a longer history, or start it earlier with `--replay-from`.',
   })
 }
 
@@ -82,5 +82,14 @@ export function venueNotReplayable(name: string): TillerError {
     code: 'VENUE_NOT_REPLAYABLE',
     details: { venue: name },
     remedy: 'Name a lending venue of the devnet, e.g. `aave-v3:usdc` or `comet:usdc`.',
+  })
+}
+
+/** The process that plays a detached market ended before the market lived. */
+export function marketProcessEnded(reason: string): TillerError {
+  return new TillerError('The process of the market ended before the market lived.', {
+    code: 'MARKET_PROCESS_ENDED',
+    details: { reason },
+    remedy: 'Run `npm run build`, then the command again; without --detach the market runs in the foreground.',
   })
 }

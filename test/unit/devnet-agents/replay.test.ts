@@ -175,7 +175,7 @@ describe('resampling', () => {
         '  file:   short.csv',
         '  rows:   1',
         '  needed: two hours',
-        'Remedy: Bring a longer history, or start it later with `--replay-from`.',
+        'Remedy: Bring a longer history, or start it earlier with `--replay-from`.',
       ].join('\n'),
     )
     expect(messageOf(() => resampleHistory([], 'none.csv'))).toContain('  needed: rows with deposits')
