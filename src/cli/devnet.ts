@@ -1,10 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { readHistory } from '../devnet/agents/replay/read-history.ts'
 import { checkCode } from '../devnet/check-code.ts'
 import type { CodeOrigin, DevnetDeployment } from '../devnet/deployment.ts'
 import { type Devnet, type DevnetProgress, type PreparedDevnet, prepareDevnet, startDevnet } from '../devnet/devnet.ts'
 import { isAlive } from '../devnet/is-alive.ts'
 import { findPrepared } from '../devnet/prepare-devnet.ts'
 import { createRpc, type Rpc } from '../devnet/rpc.ts'
-import { inspectRun, type RunState, removeRunState, runStateFile, writeRunState } from '../devnet/run-state.ts'
+import {
+  inspectMarket,
+  inspectRun,
+  marketLogFile,
+  type RunMarketState,
+  type RunState,
+  removeRunState,
+  runStateFile,
+  writeRunState,
+} from '../devnet/run-state.ts'
+import { startMarketProcess } from '../devnet/start-market-process.ts'
 import {
   devnetAlreadyRunning,
   devnetCacheCorrupt,
@@ -14,6 +27,14 @@ import {
   devnetNotRunning,
 } from '../errors/devnet.ts'
 import type { Context } from './context.ts'
+import {
+  type ForegroundMarket,
+  type MarketOptions,
+  playMarket,
+  toMarketRequest,
+  toMarketState,
+} from './devnet-market.ts'
+import { marketSettings } from './market-view.ts'
 import { formatDuration, formatTime } from './render/format.ts'
 import { renderKeyValues } from './render/key-values.ts'
 import { createLiveRegion } from './render/live-region.ts'
@@ -29,15 +50,22 @@ export type DevnetUpOptions = {
   detach: boolean
   /** Seconds between blocks that are mined without a transaction; absent: blocks only with transactions. */
   blockTime?: number
+  /** Lets the market live on it. */
+  market?: MarketOptions
 }
 
 /**
- * Brings the devnet up; without `detach` it stays in the foreground until SIGINT or SIGTERM.
+ * Brings the devnet up, with its market where one is asked for; without `detach` both stay in the foreground until
+ * SIGINT or SIGTERM.
  *
- * @throws DEVNET_RUNNING, DEVNET_NOT_ANSWERING, PORT_IN_USE, DEVNET_ENDED, and what `startDevnet` throws
+ * @throws DEVNET_RUNNING, DEVNET_NOT_ANSWERING, PORT_IN_USE, DEVNET_ENDED, MARKET_PROCESS_ENDED, and what `startDevnet`
+ * and `runMarket` throw
  */
 export async function devnetUp(options: DevnetUpOptions, context: Context): Promise<void> {
   const { io } = context
+  const replay = options.market?.replay
+  // Read here only so that a bad file is told before the build, which may take half a minute.
+  if (replay !== undefined) await readHistory(resolve(io.cwd, replay.file), replay.from)
   await refuseSecond(context)
   const prepareStart = io.now()
   const prepared = await prepareWithBar(options.fresh, context)
@@ -52,13 +80,56 @@ export async function devnetUp(options: DevnetUpOptions, context: Context): Prom
     ...(options.detach ? { detached: { logFile: `${runStateFile()}.log` } } : {}),
   })
   const startMs = io.now() - startTime
-  writeRunState({ pid: devnet.pid, port: devnet.port, hash: prepared.hash, startedAt: io.now() })
+  const state: RunState = { pid: devnet.pid, port: devnet.port, hash: prepared.hash, startedAt: io.now() }
+  writeRunState(state)
+  let live: LiveMarket = {}
+  try {
+    if (options.market !== undefined) live = await startMarket(options.market, { devnet, state, signal, context })
+  } catch (error) {
+    removeRunState(devnet.pid)
+    await devnet.stop()
+    throw error
+  }
+  const { market, played } = live
   const timing = { built: prepared.built, prepareMs, startMs }
   context.answer({
-    document: { ...describe(devnet.pid, devnet.port, prepared), ...timing },
-    lines: upLines(devnet, prepared, timing, options.detach, context),
+    document: {
+      ...describe(devnet.pid, devnet.port, prepared),
+      ...timing,
+      ...(market === undefined ? {} : { market }),
+    },
+    lines: upLines({ devnet, prepared, timing, market, detach: options.detach, context }),
   })
-  if (signal !== undefined) await watch(devnet, signal, context)
+  if (signal !== undefined) await watch(devnet, signal, context, played)
+}
+
+type LiveMarket = {
+  market?: RunMarketState
+  /** Absent where the market has a process of its own. */
+  played?: ForegroundMarket
+}
+
+/** Lets the market live, in this process where there is a signal to end it, and resolves once it does. */
+async function startMarket(
+  asked: MarketOptions,
+  run: { devnet: Devnet; state: RunState; signal: AbortSignal | undefined; context: Context },
+): Promise<LiveMarket> {
+  const { devnet, state, signal, context } = run
+  // A log of every request of every simulated hour would fill the disk in days.
+  await createRpc(devnet.url)('anvil_setLoggingEnabled', [false])
+  if (signal !== undefined) {
+    const market = toMarketState(asked, process.pid)
+    writeRunState({ ...state, market })
+    const played = playMarket(asked, devnet, context)
+    await played.prepared
+    return { market, played }
+  }
+  const { pid, prepared } = startMarketProcess(toMarketRequest(asked, devnet, context.io.cwd), marketLogFile())
+  const market = toMarketState(asked, pid)
+  // Before it lives, so that `down` ends it even if this command is killed.
+  writeRunState({ ...state, market })
+  await prepared
+  return { market }
 }
 
 /**
@@ -80,6 +151,7 @@ export async function devnetStatus(context: Context): Promise<void> {
       startedAt: new Date(state.startedAt).toISOString(),
       currentHead: head,
       codeChanged: changed,
+      ...(state.market === undefined ? {} : { market: describeMarket(state.market) }),
     },
     lines: [
       ...renderKeyValues(
@@ -87,6 +159,7 @@ export async function devnetStatus(context: Context): Promise<void> {
           ['node', `http://127.0.0.1:${state.port}, process ${state.pid}`],
           ['block', `${head.number}, ${formatTime(head.timestamp)}`],
           ['build', prepared.hash],
+          ...marketLines(state.market),
           ['code', changed.length === 0 ? `${codes.length} contracts, all as deployed` : `changed: ${changed}`],
         ],
         { title: 'Devnet', paint: context.paint },
@@ -114,9 +187,10 @@ export async function devnetDown(context: Context): Promise<void> {
     context.answer({ document: { stopped: false }, lines: ['No devnet is running.'] })
     return
   }
-  const { pid, port } = status.state
+  const { pid, port, market } = status.state
   // Forgotten first, so that an `up` in the foreground knows that this end is wanted.
   removeRunState(pid)
+  await endMarket(market)
   if (status.kind === 'dead') {
     context.answer({ document: { stopped: false }, lines: ['No devnet is running; a stale record was removed.'] })
     return
@@ -128,11 +202,12 @@ export async function devnetDown(context: Context): Promise<void> {
 async function refuseSecond(context: Context): Promise<void> {
   const status = await inspectRun()
   if (status.kind === 'none') return
-  const { pid, port } = status.state
+  const { pid, port, market } = status.state
   if (status.kind === 'running') throw devnetAlreadyRunning(pid, port)
   if (status.kind === 'silent') throw devnetNotAnswering(pid, port)
   context.note(`removed the record of a devnet that has ended (process ${pid})`)
   removeRunState(pid)
+  await endMarket(market)
 }
 
 async function runningState(): Promise<RunState> {
@@ -165,23 +240,48 @@ export async function prepareWithBar(fresh: boolean, context: Context): Promise<
 }
 
 /** Waits for the signal or for the node's end, whichever comes first, and leaves nothing behind. */
-async function watch(devnet: Devnet, signal: AbortSignal, context: Context): Promise<void> {
+async function watch(
+  devnet: Devnet,
+  signal: AbortSignal,
+  context: Context,
+  market: ForegroundMarket | undefined,
+): Promise<void> {
   const stopped = new Promise<'stopped'>((resolve) => {
     if (signal.aborted) resolve('stopped')
     signal.addEventListener('abort', () => resolve('stopped'), { once: true })
   })
-  const outcome = await Promise.race([stopped, devnet.exited])
+  market?.show()
+  // The end of a replay is no end of the node; a failed step is.
+  const failed = new Promise<{ error: unknown }>((resolve) => {
+    market?.ended.catch(async (error: unknown) => {
+      // A node that was taken down fails the step that was under way; then its end is the news.
+      await new Promise((wait) => setTimeout(wait, 1_000))
+      resolve({ error })
+    })
+  })
+  const outcome = await Promise.race([stopped, devnet.exited, failed])
+  await market?.stop()
   if (outcome === 'stopped') {
     await devnet.stop()
     removeRunState(devnet.pid)
     context.note('devnet stopped')
     return
   }
+  if (typeof outcome === 'object' && outcome !== null) {
+    removeRunState(devnet.pid)
+    await devnet.stop()
+    throw outcome.error
+  }
   const status = await inspectRun()
   const wanted = status.kind === 'none' || status.state.pid !== devnet.pid
   removeRunState(devnet.pid)
   if (!wanted) throw devnetEnded(outcome)
   context.note('devnet stopped by `tiller devnet down`')
+}
+
+/** Ends a market that lives in a process of its own, after the step under way. */
+async function endMarket(market: RunMarketState | undefined): Promise<void> {
+  if (market !== undefined && inspectMarket(market) === 'detached') await endProcess(market.pid)
 }
 
 async function endProcess(pid: number): Promise<void> {
@@ -207,13 +307,40 @@ function describe(pid: number, port: number, { hash, deployment }: PreparedDevne
   return { running: true, url: `http://127.0.0.1:${port}`, port, pid, build: hash, deployment: rest, codeHashes }
 }
 
-function upLines(
-  devnet: Devnet,
-  { hash, deployment }: PreparedDevnet,
-  timing: { built: boolean; prepareMs: number; startMs: number },
-  detach: boolean,
-  context: Context,
-): string[] {
+function describeMarket(market: RunMarketState): Record<string, unknown> {
+  const standing = inspectMarket(market)
+  return {
+    ...market,
+    running: standing !== 'ended',
+    ...(standing === 'ended' ? { end: lastLine(marketLogFile()) } : {}),
+  }
+}
+
+function marketLines(market: RunMarketState | undefined): [string, string][] {
+  if (market === undefined) return []
+  const standing = inspectMarket(market)
+  const how = standing === 'ended' ? `ended: ${lastLine(marketLogFile())}` : `process ${market.pid}`
+  return [['market', `${marketSettings(market)}, ${how}`]]
+}
+
+function lastLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').at(-1) || 'no log'
+  } catch {
+    return 'no log'
+  }
+}
+
+type Up = {
+  devnet: Devnet
+  prepared: PreparedDevnet
+  timing: { built: boolean; prepareMs: number; startMs: number }
+  market: RunMarketState | undefined
+  detach: boolean
+  context: Context
+}
+
+function upLines({ devnet, prepared: { hash, deployment }, timing, market, detach, context }: Up): string[] {
   const { head } = deployment
   const how = timing.built ? `built in ${formatDuration(timing.prepareMs)}` : 'from the cache'
   return [
@@ -222,6 +349,7 @@ function upLines(
         ['node', `${devnet.url}, chain ${devnet.chainId}, process ${devnet.pid}`],
         ['build', `${hash}, ${how}, started in ${formatDuration(timing.startMs)}`],
         ['head', `${head.number} ${head.hash}`],
+        ...(market === undefined ? [] : [['market', marketSettings(market)] as [string, string]]),
         ...mainAddresses(deployment),
       ],
       { title: 'Devnet', paint: context.paint },
