@@ -74,7 +74,7 @@ export function findPrepared(hash: string): PreparedDevnet | undefined {
 
 /** Versions of the packages that shape the result and are not part of a compile unit's key. */
 function versions(): string[] {
-  return ['@foundry-rs/anvil', '@uniswap/v3-core', '@uniswap/v3-periphery'].map(
+  return ['@foundry-rs/anvil', '@uniswap/v3-core', '@uniswap/v3-periphery', '@uniswap/v3-sdk'].map(
     (name) => `${name}@${packageVersion(name)}`,
   )
 }

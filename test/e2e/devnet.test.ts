@@ -13,6 +13,7 @@ import { checkCode } from '../../src/devnet/check-code.ts'
 import { compileUnits } from '../../src/devnet/compile/compile-units.ts'
 import { artifactHash, isCodeOf } from '../../src/devnet/deploy/code.ts'
 import { deployAll, genesisTimestamp } from '../../src/devnet/deploy/deploy-all.ts'
+import { seedPosition } from '../../src/devnet/deploy/seed-position.ts'
 import { compiledContracts, devnetUnits, uniswapContracts } from '../../src/devnet/deploy/sources.ts'
 import { type DeployedCode, devnetMnemonic, formatDeployment, parseDeployment } from '../../src/devnet/deployment.ts'
 import { type Devnet, type PreparedDevnet, prepareDevnet, startDevnet } from '../../src/devnet/devnet.ts'
@@ -321,6 +322,25 @@ describe('Uniswap', () => {
         args: [[1_800, 0]],
       })
       expect(cumulatives).toHaveLength(2)
+    }
+  })
+
+  test("the pools hold the liquidity that Uniswap's SDK computes for their seed", async () => {
+    const seeds = [
+      { fee: 100, halfWidth: 10, amount0: 10n ** 13n, amount1: 10n ** 13n },
+      { fee: 500, halfWidth: 6_000, usdc: 12n * 10n ** 12n, weth: 4_000n * wad },
+    ]
+    for (const [index, { fee, halfWidth, usdc = 0n, weth = 0n, amount0, amount1 }] of seeds.entries()) {
+      const { address, token0 } = prepared.deployment.uniswap.pools[index] ?? {}
+      if (address === undefined) throw new Error('a pool is missing')
+      const [first, second] = token0 === prepared.deployment.tokens.usdc ? [usdc, weth] : [weth, usdc]
+      const seed = seedPosition({ fee, halfWidth, amount0: amount0 ?? first, amount1: amount1 ?? second })
+      const liquidity = await client.readContract({
+        address,
+        abi: parseAbi(['function liquidity() view returns (uint128)']),
+        functionName: 'liquidity',
+      })
+      expect(liquidity).toBe(seed.liquidity)
     }
   })
 

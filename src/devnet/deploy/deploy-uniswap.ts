@@ -3,6 +3,7 @@ import type { DevnetDeployment, DevnetPool } from '../deployment.ts'
 import type { Deployed } from './builder.ts'
 import { fundAccount } from './deploy-tokens.ts'
 import { type DeployScope, type DevnetTokens, ether, seedEthUsd, usd } from './scope.ts'
+import { seedPosition } from './seed-position.ts'
 
 const max = 2n ** 256n - 1n
 const deadline = 2n ** 40n
@@ -50,28 +51,26 @@ export async function deployUniswap(scope: DeployScope, tokens: DevnetTokens): P
       .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1))
     const [side0, side1] = sides
     if (side0 === undefined || side1 === undefined) throw new Error(`Pool ${plan.name} needs two tokens`)
-    const sqrtPriceX96 = squareRoot((side1.amount << 192n) / side0.amount)
+    const seed = seedPosition({ ...plan, amount0: side0.amount, amount1: side1.amount })
     const pair = [side0.address, side1.address, plan.fee]
-    await builder.send(deployer, positionManager, 'createAndInitializePoolIfNecessary', [...pair, sqrtPriceX96])
+    await builder.send(deployer, positionManager, 'createAndInitializePoolIfNecessary', [...pair, seed.sqrtPriceX96])
     const address = (await builder.read(factory, 'getPool', pair)) as Address
     await builder.adopt(`uniswap.pool.${plan.name}`, uniswap('UniswapV3Pool'), address)
     const pool: Deployed = { address, abi: uniswap('UniswapV3Pool').output.abi }
     await builder.send(deployer, pool, 'increaseObservationCardinalityNext', [64])
 
-    const spacing = Number(await builder.read(pool, 'tickSpacing'))
-    const [, tick] = (await builder.read(pool, 'slot0')) as [bigint, number]
-    const centre = Math.round(tick / spacing) * spacing
     await builder.send(liquidityProvider, positionManager, 'mint', [
       {
         token0: side0.address,
         token1: side1.address,
         fee: plan.fee,
-        tickLower: centre - plan.halfWidth,
-        tickUpper: centre + plan.halfWidth,
+        tickLower: seed.tickLower,
+        tickUpper: seed.tickUpper,
         amount0Desired: side0.amount,
         amount1Desired: side1.amount,
-        amount0Min: 0n,
-        amount1Min: 0n,
+        // To the unit: the build ends where the contracts and Uniswap's SDK differ.
+        amount0Min: seed.amount0,
+        amount1Min: seed.amount1,
         recipient: liquidityProvider,
         deadline,
       },
@@ -85,16 +84,5 @@ export async function deployUniswap(scope: DeployScope, tokens: DevnetTokens): P
     swapRouter: swapRouter.address,
     quoter: quoter.address,
     pools,
-  }
-}
-
-/** Floor of the square root, by Newton's method. */
-function squareRoot(value: bigint): bigint {
-  if (value < 2n) return value
-  let guess = 1n << BigInt(Math.ceil(value.toString(2).length / 2))
-  while (true) {
-    const next = (guess + value / guess) >> 1n
-    if (next >= guess) return guess
-    guess = next
   }
 }
