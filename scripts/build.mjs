@@ -30,19 +30,13 @@ function contentStamp() {
   return hash.digest('hex')
 }
 
-/** Builds dist/ when it is missing or out of date; returns whether it built. */
-export async function ensureBuilt() {
-  const stamp = contentStamp()
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false
+/** Bundles the entry points into `outdir`; throws esbuild's own error, which it has printed. */
+async function bundle(entryPoints, outdir) {
   const { build } = await import('esbuild')
-  const entryPoints = filesBelow(join(root, 'src'), (name) => name.endsWith('.entry.ts'))
-  // Two processes may build at once: each writes its own folder and swaps it in.
-  const fresh = join(root, `dist.${process.pid}`)
-  mkdirSync(fresh, { recursive: true })
   await build({
     absWorkingDir: root,
     entryPoints,
-    outdir: fresh,
+    outdir,
     outbase: join(root, 'src'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -55,10 +49,30 @@ export async function ensureBuilt() {
     sourcemap: true,
     logLevel: 'warning',
   })
-  writeFileSync(join(fresh, '.stamp'), stamp)
+}
+
+/** Builds dist/ when it is missing or out of date; returns whether it built. */
+export async function ensureBuilt() {
+  const stamp = contentStamp()
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false
+  const entryPoints = filesBelow(join(root, 'src'), (name) => name.endsWith('.entry.ts'))
+  // Two processes may build at once: each writes its own folder and swaps it in.
+  const fresh = join(root, `dist.${process.pid}`)
+  mkdirSync(fresh, { recursive: true })
+  try {
+    await bundle(entryPoints, fresh)
+    writeFileSync(join(fresh, '.stamp'), stamp)
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true })
+    throw error
+  }
   const old = join(root, `dist.old.${process.pid}`)
   mkdirSync(old, { recursive: true })
-  if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), join(old, 'dist'))
+  try {
+    renameSync(join(root, 'dist'), join(old, 'dist'))
+  } catch {
+    // There was none, or the other process took it away first.
+  }
   try {
     renameSync(fresh, join(root, 'dist'))
   } catch {
