@@ -13,6 +13,10 @@ export type Context = {
   /** Colours of standard output, and of standard error. */
   paint: Paint
   errorPaint: Paint
+  /** True where standard error is a terminal whose lines can be drawn over. */
+  redraws: boolean
+  /** Columns of standard output; Infinity where it is no terminal. */
+  columns: number
   /** True where a person can be asked: both ends are a terminal and no JSON is wanted. */
   interactive: boolean
   /** Writes the answer: exactly one JSON document, or its lines. */
@@ -47,6 +51,8 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     options,
     paint: createPaint(!options.json && colorAllowed(io.stdout, io, options)),
     errorPaint: createPaint(errorColor),
+    redraws: io.stderr.isTTY === true && io.env['TERM'] !== 'dumb' && !options.json,
+    columns: io.stdout.isTTY === true ? io.stdout.columns || 80 : Number.POSITIVE_INFINITY,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !options.json,
     answer(result) {
       exitCode = result.exitCode ?? 0

@@ -52,7 +52,14 @@ export function machineChecks(): Check[] {
       name: 'anvil',
       async run() {
         const { stdout } = await promisify(execFile)(anvilBinary(), ['--version'], { timeout: 10_000 })
-        return ok(`${stdout.split('\n')[0]?.trim() ?? 'anvil'}, which runs the fork gate`)
+        return ok(
+          `${
+            stdout
+              .split('\n')[0]
+              ?.trim()
+              .replace(/^anvil version: /i, '') ?? 'there'
+          }, which runs the fork gate`,
+        )
       },
     },
     {
@@ -298,7 +305,7 @@ async function checkPolicy(config: Config): Promise<Finding[]> {
     const facts = [
       `${policy.name} on ${policy.executionProvider}`,
       ...(vectors === undefined ? [] : [`${vectors} golden vectors pass`]),
-      ...(refused === '' ? [] : [`tried before: ${refused}`]),
+      ...(refused === '' ? [] : [`${refused} not usable here`]),
     ]
     if (config.policy.hash !== undefined && config.policy.hash !== policy.hash) {
       return [

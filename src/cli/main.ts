@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import type { TillerError } from '../errors/base.ts'
 import { usageError } from '../errors/cli.ts'
 import { type CommandEntry, commandTable } from './command-table.ts'
 import { type Context, colorAllowed, createContext } from './context.ts'
@@ -18,11 +19,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       throw error
     })
   }
-  process.exitCode = await run(argv, processIo())
+  process.exitCode = await run(argv, processIo(), (error) => {
+    // What a person interrupted is not waited for, e.g. a compiler that is still at work.
+    if (error.code === 'INTERRUPTED') setTimeout(() => process.exit(), 200).unref()
+  })
 }
 
 /** Runs one command and returns its exit code; every error ends here. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  onError: (error: TillerError) => void = () => {},
+): Promise<number> {
   let options: GlobalOptions = { json: argv.includes('--json'), color: !argv.includes('--no-color') }
   try {
     const taken = takeGlobalOptions(argv)
@@ -32,7 +40,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return context.exitCode()
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    return fail(error, io, options)
+    const known = error instanceof CommanderError ? usageError(usageReason(error)) : toTillerError(error)
+    onError(known)
+    return fail(known, io, options)
   }
 }
 
@@ -75,8 +85,7 @@ function createProgram(context: Context): Command {
     .showSuggestionAfterError(true)
 }
 
-function fail(error: unknown, io: Io, options: GlobalOptions): number {
-  const known = error instanceof CommanderError ? usageError(usageReason(error)) : toTillerError(error)
+function fail(known: TillerError, io: Io, options: GlobalOptions): number {
   if (options.json) io.stdout.write(`${jsonText(errorDocument(known))}\n`)
   const stack = options.logLevel === 'debug' && known.code === 'INTERNAL'
   if (!options.json || stack) {

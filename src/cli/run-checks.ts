@@ -2,6 +2,7 @@ import { TillerError } from '../errors/base.ts'
 import { redactText } from '../keeper/logger.ts'
 import { formatDuration } from './render/format.ts'
 import { mark, type Paint, type Status } from './render/marks.ts'
+import { wrap } from './render/text.ts'
 
 export type Finding = { status: Status; detail: string; remedy?: string }
 
@@ -37,14 +38,26 @@ export function findingOf(error: unknown): Finding {
   return { status: 'fail', detail: redactText(text), remedy: 'Run it again with --log-level debug.' }
 }
 
-/** One line per finding, its remedy below it, and a closing line. */
-export function renderChecks(results: readonly CheckResult[], paint: Paint): string[] {
+/** One finding after the other, its remedy below it, and a closing line; broken at `columns` under its own column. */
+export function renderChecks(
+  results: readonly CheckResult[],
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   const width = Math.max(0, ...results.map(({ name }) => name.length))
   const count = (status: Status) => results.filter((result) => result.status === status).length
-  const lines = results.flatMap(({ name, status, detail, remedy, ms }) => [
-    `${mark(status, paint)} ${name.padEnd(width)}  ${detail}${ms >= 1_000 ? paint.dim(` (${formatDuration(ms)})`) : ''}`,
-    ...(remedy === undefined || status === 'ok' ? [] : [`  ${' '.repeat(width)}  ${paint.bold('Remedy:')} ${remedy}`]),
-  ])
+  const indent = ' '.repeat(width + 4)
+  const lines = results.flatMap(({ name, status, detail, remedy, ms }) => {
+    const time = ms >= 1_000 ? paint.dim(` (${formatDuration(ms)})`) : ''
+    return [
+      ...wrap(`${indent}${detail}${time}`, columns, indent).map((line, index) =>
+        index === 0 ? `${mark(status, paint)} ${name.padEnd(width)}  ${line.slice(indent.length)}` : line,
+      ),
+      ...(remedy === undefined || status === 'ok'
+        ? []
+        : wrap(`${indent}${paint.bold('Remedy:')} ${remedy}`, columns, indent)),
+    ]
+  })
   const failed = count('fail')
   const closing =
     failed === 0

@@ -3,6 +3,7 @@ import { formatAmount, formatBps, formatDuration, formatWadPercent } from './ren
 import { createPaint, type Paint } from './render/marks.ts'
 import { renderProgress } from './render/progress.ts'
 import { renderTable } from './render/table.ts'
+import { visibleWidth, wrap } from './render/text.ts'
 
 /** Everything that the live view of `tiller start` shows; the view is a pure function of it. */
 export type StartViewState = {
@@ -13,6 +14,10 @@ export type StartViewState = {
   capital: bigint
   assetSymbol: string
   assetDecimals: number
+  /** What is going on before the first tick. */
+  preparing: string
+  /** Columns of the terminal. */
+  columns: number
   /** Unix seconds from which the hours are counted. */
   startTimestamp: bigint
   /** The newest tick, and the newest moves, oldest first. */
@@ -38,14 +43,20 @@ export function renderStart(state: StartViewState, paint: Paint = createPaint(fa
     renderProgress({ label: `day ${String(day).padStart(2)} of ${days}`, fraction, elapsedMs: state.elapsedMs }, paint),
     '',
   ]
+  if (tick === null) lines.push(paint.dim(state.preparing))
   if (tick !== null) {
-    lines.push(...venueTable(tick, paint), '', summaryLine(state, tick, paint), '')
+    lines.push(
+      ...venueTable(tick, state.columns, paint),
+      '',
+      ...wrap(summaryLine(state, tick, paint), state.columns),
+      '',
+    )
     lines.push(...state.moves.slice(-movesShown).map((move) => moveLine(state, move, paint)))
-    lines.push(withheldLine(state, tick, paint))
+    lines.push(...wrap(withheldLine(state, tick), state.columns).map(paint.dim))
   }
   if (state.baselines.length > 0) {
     const parts = state.baselines.map(({ name, progress }) => `${name} ${Math.floor(progress * 100)} %`)
-    lines.push(paint.dim(`baselines, each on a chain of its own: ${parts.join(' · ')}`))
+    lines.push(...wrap(`baselines, each on a chain of its own: ${parts.join(' · ')}`, state.columns).map(paint.dim))
   }
   return lines
 }
@@ -93,18 +104,25 @@ export function simulatedTime(start: bigint, timestamp: bigint): string {
   return `day ${String(Math.floor(hours / 24) + 1).padStart(2, '0')} ${String(hours % 24).padStart(2, '0')}:00`
 }
 
-function venueTable(tick: SeasonTick, paint: Paint): string[] {
+/** Venues beside each other, or below each other where the terminal is too narrow for that. */
+function venueTable(tick: SeasonTick, columnsThere: number, paint: Paint): string[] {
   const columns = [{ name: '' }, ...[...tick.venues.map(({ name }) => name), 'idle'].map(rightColumn)]
   const aprs = tick.venues.map(({ supplyAprWad }) => formatWadPercent(supplyAprWad))
   const weights = [...tick.venues.map(({ weightBps }) => weightBps), tick.idleBps].map((bps) =>
     bps === 0 ? paint.dim('–') : formatBps(bps),
   )
-  return renderTable(
+  const wide = renderTable(
     columns,
     [
       ['supply APR', ...aprs, paint.dim('–')],
       ['weight', ...weights],
     ],
+    paint,
+  )
+  if (wide.every((line) => visibleWidth(line) <= columnsThere)) return wide
+  return renderTable(
+    [{ name: 'venue' }, rightColumn('supply APR'), rightColumn('weight')],
+    columns.slice(1).map(({ name }, index) => [name, aprs[index] ?? paint.dim('–'), weights[index] ?? '']),
     paint,
   )
 }
@@ -133,15 +151,15 @@ function moveLine(state: StartViewState, { decision, timestamp }: SeasonTick, pa
   )
   const gate = decision.forkGateMs === null ? [] : [`fork gate ${formatDuration(decision.forkGateMs)}`]
   const gas = `${(Number(decision.gasUsed) / 1e3).toFixed(0)}k gas`
-  return `${time}  ${paint.green('moved')}  ${[moves.join(', '), decision.reason, ...gate, gas].join(' · ')}`
+  return `${time}  ${paint.green('moved')}  ${[moves.join(', '), gas, ...gate, decision.reason].join(' · ')}`
 }
 
-function withheldLine(state: StartViewState, { decision }: SeasonTick, paint: Paint): string {
+function withheldLine(state: StartViewState, { decision }: SeasonTick): string {
   const parts = Object.entries(state.withheld)
     .sort(([, a], [, b]) => b - a)
     .map(([code, count]) => `${code} ${count}`)
   const now = decision.outcome === 'withheld' ? ` · now: ${decision.reason}` : ''
-  return paint.dim(parts.length === 0 ? 'nothing withheld so far' : `hours without a move: ${parts.join(' · ')}${now}`)
+  return parts.length === 0 ? 'nothing withheld so far' : `hours without a move: ${parts.join(' · ')}${now}`
 }
 
 /** `120.0k`, `1.25M`: whole asset units, for a line that has little room. */

@@ -4,12 +4,13 @@ import { openSeason } from '../devnet/season/open-season.ts'
 import { type BaselineRuns, runBaselines } from '../devnet/season/run-baselines.ts'
 import { runSeason } from '../devnet/season/run-season.ts'
 import { netAprPct, type SeasonReport, type SeasonTick } from '../devnet/season/season-report.ts'
+import { interrupted } from '../errors/cli.ts'
 import { createLogger } from '../keeper/logger.ts'
 import { loadPolicy, ruleNames } from '../policy/load-policy.ts'
 import type { Context } from './context.ts'
 import { prepareWithBar } from './devnet.ts'
 import { formatAmount, formatDuration } from './render/format.ts'
-import { createLiveRegion } from './render/live-region.ts'
+import { createLiveRegion, restoreCursor } from './render/live-region.ts'
 import { renderComparison, renderStart, renderStartLine, type StartViewState } from './start-view.ts'
 import { writeConfig } from './write-config.ts'
 
@@ -34,15 +35,21 @@ const assetDecimals = 6
  */
 export async function start(options: StartOptions, context: Context): Promise<void> {
   const { io } = context
-  const began = performance.now()
   const signal = context.signal()
   const folder = join(io.cwd, '.tiller', 'start')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const prepared = await prepareWithBar(false, context)
+  const began = performance.now()
+  const prepared = await beforeAbort(prepareWithBar(false, context), signal).catch((error: unknown) => {
+    // The bar's own end comes only when the compilers have ended.
+    if (signal.aborted && context.redraws) restoreCursor(io.stderr)
+    throw error
+  })
+  const prepareMs = performance.now() - began
   const policy = await loadPolicy({ reference: options.policy })
   const view = createView(options, policy.executionProvider, policy.name, context)
   const rules = options.baselines ? ruleNames.filter((name) => name !== policy.name) : []
+  view.note('opening the season: protocols, agents, a vault, two depositors, equal weights')
   const season = await openSeason({ prepared, seed: options.seed, capitalUnits: options.capital })
   let baselines: BaselineRuns | undefined
   let liveEnded = false
@@ -70,16 +77,17 @@ export async function start(options: StartOptions, context: Context): Promise<vo
       onTick: view.tick,
       signal,
     })
-    const liveMs = performance.now() - began
+    const liveMs = performance.now() - began - prepareMs
     liveEnded = true
     await season.stop()
-    const interrupted = signal.aborted
-    if (interrupted) baselines?.stop()
     baselines?.poke()
-    const compared = interrupted || baselines === undefined ? [] : await withView(baselines.reports, view)
+    const compared = baselines === undefined ? [] : await compare(baselines, signal, view)
     view.end()
     writeConfig({ file: join(folder, 'tiller.config.json'), env: io.env }, configFile, { overwrite: true })
-    answer({ context, options, report, compared, liveMs, totalMs: performance.now() - began, interrupted })
+    if (report.ticks === 0) throw interrupted()
+    const totalMs = performance.now() - began
+    const newestMove = view.newestMove()
+    answer({ context, options, report, compared, newestMove, prepareMs, liveMs, totalMs, interrupted: signal.aborted })
   } finally {
     view.end()
     baselines?.stop()
@@ -88,10 +96,39 @@ export async function start(options: StartOptions, context: Context): Promise<vo
   }
 }
 
+/** The work, or INTERRUPTED as soon as the person ends it. */
+function beforeAbort<result>(work: Promise<result>, signal: AbortSignal): Promise<result> {
+  return Promise.race([work, aborted(signal).then(() => Promise.reject(interrupted()))])
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Reports of the baselines: all of them, or those that had ended when the person ended the run. */
+async function compare(baselines: BaselineRuns, signal: AbortSignal, view: View): Promise<SeasonReport[]> {
+  const cut = aborted(signal).then(() => {
+    baselines.stop()
+    return baselines.finished()
+  })
+  // An interrupt of the terminal reaches the baselines too: then their failure is no news.
+  const reports = baselines.reports.catch((error: unknown) => {
+    if (signal.aborted) return cut
+    throw error
+  })
+  return withView(Promise.race([reports, cut]), view)
+}
+
 type View = {
+  /** What is going on before the first tick. */
+  note(text: string): void
   tick(tick: SeasonTick): void
   baseline(policy: string, fraction: number): void
   draw(): void
+  newestMove(): number | undefined
   end(): void
 }
 
@@ -99,6 +136,7 @@ type View = {
 function createView(options: StartOptions, executionProvider: string, policy: string, context: Context): View {
   const { stderr } = context.io
   const quiet = context.options.json
+  const redraws = context.redraws
   const region = createLiveRegion(stderr)
   const began = performance.now()
   const baselines = new Map<string, number>()
@@ -107,6 +145,7 @@ function createView(options: StartOptions, executionProvider: string, policy: st
   let rebalances = 0
   let first: SeasonTick | null = null
   let newest: SeasonTick | null = null
+  let preparing = ''
   let drawnAt = 0
 
   function state(): StartViewState {
@@ -121,6 +160,8 @@ function createView(options: StartOptions, executionProvider: string, policy: st
       assetDecimals,
       startTimestamp: first?.timestamp ?? 0n,
       tick: newest,
+      preparing,
+      columns: (stderr.columns || 80) - 1,
       moves,
       rebalances,
       withheld,
@@ -140,12 +181,17 @@ function createView(options: StartOptions, executionProvider: string, policy: st
   }
 
   function draw(): void {
-    if (quiet || stderr.isTTY !== true || performance.now() - drawnAt < 80) return
+    if (!redraws || performance.now() - drawnAt < 80) return
     drawnAt = performance.now()
     region.draw(renderStart(state(), context.errorPaint))
   }
 
   return {
+    note(text) {
+      preparing = text
+      if (redraws) region.draw(renderStart(state(), context.errorPaint))
+      else context.note(text)
+    },
     tick(tick) {
       first ??= tick
       newest = tick
@@ -153,7 +199,7 @@ function createView(options: StartOptions, executionProvider: string, policy: st
       if (outcome === 'moved') rebalances += 1
       if (outcome === 'withheld' && code !== null) withheld[code] = (withheld[code] ?? 0) + 1
       if (outcome !== 'withheld') moves.push(tick)
-      if (!quiet && stderr.isTTY !== true && tick.step % 24 === 0) stderr.write(`${renderStartLine(state())}\n`)
+      if (!quiet && !redraws && tick.step % 24 === 0) stderr.write(`${renderStartLine(state())}\n`)
       draw()
     },
     baseline(name, fraction) {
@@ -161,8 +207,9 @@ function createView(options: StartOptions, executionProvider: string, policy: st
       draw()
     },
     draw,
+    newestMove: () => moves.filter(({ decision }) => decision.outcome === 'moved').at(-1)?.decision.id,
     end() {
-      if (!quiet && stderr.isTTY === true && newest !== null) region.draw(renderStart(state(), context.errorPaint))
+      if (redraws && newest !== null) region.draw(renderStart(state(), context.errorPaint))
       region.end()
       newest = null
     },
@@ -184,18 +231,31 @@ type Ending = {
   options: StartOptions
   report: SeasonReport
   compared: readonly SeasonReport[]
+  /** Id of the newest decision that moved something. */
+  newestMove: number | undefined
+  prepareMs: number
   liveMs: number
   totalMs: number
   interrupted: boolean
 }
 
-function answer({ context, options, report, compared, liveMs, totalMs, interrupted }: Ending): void {
+function answer({
+  context,
+  options,
+  report,
+  compared,
+  newestMove,
+  prepareMs,
+  liveMs,
+  totalMs,
+  interrupted: cut,
+}: Ending): void {
   const price = (e18: bigint): number => Number(formatAmount(e18, 18, 12).replaceAll(',', ''))
   const all = [report, ...compared].map((entry) => ({ name: entry.policy, report: entry }))
   const { paint } = context
   const config = '.tiller/start/tiller.config.json'
   context.answer({
-    exitCode: interrupted ? 1 : 0,
+    exitCode: cut ? 1 : 0,
     document: {
       days: report.days,
       ticks: report.ticks,
@@ -216,25 +276,41 @@ function answer({ context, options, report, compared, liveMs, totalMs, interrupt
       vault: report.vault,
       headBlock: Number(report.headBlock),
       failedAgentActions: report.failedAgentActions,
-      interrupted,
+      interrupted: cut,
       journal: '.tiller/start/journal.db',
+      prepareSeconds: Math.round(prepareMs) / 1000,
       liveSeconds: Math.round(liveMs) / 1000,
       totalSeconds: Math.round(totalMs) / 1000,
     },
     lines: [
       '',
-      `${report.ticks} hourly ticks in ${formatDuration(liveMs)}, with the baselines ${formatDuration(totalMs)}. ${report.rebalances} rebalances, ${report.gatedMoves} of them simulated on both gates before they were sent.`,
+      `${report.ticks} hourly ticks in ${formatDuration(liveMs)}${compared.length === 0 ? '' : `, with the baselines ${formatDuration(totalMs - prepareMs)}`}. ${report.rebalances} rebalances, ${report.gatedMoves} of them simulated on both gates before they were sent.`,
+      ...(prepareMs < 3_000
+        ? []
+        : [`The chain was built first, in ${formatDuration(prepareMs)}; it is kept for the next time.`]),
       '',
       ...renderComparison(all, report.policy, paint),
       '',
-      ...(interrupted ? ['Interrupted: the figures cover the hours that ran.', ''] : []),
+      ...(cut ? ['Interrupted: the figures cover the hours that ran.', ''] : []),
       'Net APR is share-price growth less all gas, a year, on the capital. One seed says little: try others with --seed.',
       '',
       paint.bold('Next'),
-      `  npx tiller journal ls --config ${config}      what the keeper did and why not`,
-      `  npx tiller explain <decision> --config ${config}   one decision in full`,
-      '  npx tiller devnet up --detach                 a chain to work on; then `npx tiller init`',
-      '  npx tiller doctor                             checks a configuration, each finding with its remedy',
+      ...nextLines([
+        [
+          `explain ${newestMove ?? ''} --config ${config}`,
+          'one decision in full: seen, asked for, simulated, realised',
+        ],
+        [`journal ls --config ${config}`, 'every decision with its reasons'],
+        ['devnet up --detach --hours-per-second 1', 'a chain of your own with a market that lives'],
+        ['init', 'deploys a vault there and writes a configuration'],
+      ]),
     ],
   })
+}
+
+/** The commands to try next, aligned. */
+function nextLines(commands: readonly (readonly [command: string, what: string])[]): string[] {
+  const lines = commands.map(([command, what]) => [`npx --no-install tiller ${command.trim()}`, what] as const)
+  const width = Math.max(...lines.map(([line]) => line.length))
+  return lines.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`)
 }

@@ -12,6 +12,27 @@ export function usageError(reason: string): CliError {
   })
 }
 
+/** A rung of trust that this version does not run. */
+export function trustNotYet(rung: 'open' | 'sealed'): CliError {
+  const missing = {
+    open: 'the on-chain observation book, the Steward and inference in the EVM',
+    sealed: 'the on-chain observation book, the Steward, the proof circuit and its verifier',
+  }[rung]
+  return new CliError('This rung of trust is not there yet.', {
+    code: 'USAGE_TRUST_NOT_YET',
+    details: { rung, missing },
+    remedy: 'Use --trust guarded: a keeper key decides inside the bounds of the Guard.',
+  })
+}
+
+/** The person ended the command before it was done. */
+export function interrupted(): CliError {
+  return new CliError('Interrupted before there was anything to report.', {
+    code: 'INTERRUPTED',
+    remedy: 'Run the command again when you are ready.',
+  })
+}
+
 export function cancelled(): CliError {
   return new CliError('Cancelled; nothing was written.', {
     code: 'CANCELLED',

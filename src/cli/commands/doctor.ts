@@ -14,7 +14,7 @@ export function register(command: Command, context: Context): void {
     const failed = results.some(({ status }) => status === 'fail')
     context.answer({
       document: { ok: !failed, checks: results },
-      lines: renderChecks(results, context.paint),
+      lines: renderChecks(results, context.paint, context.columns),
       exitCode: failed ? 1 : 0,
     })
   })

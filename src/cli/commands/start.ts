@@ -1,7 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { trustNotYet } from '../../errors/cli.ts'
 import type { Context } from '../context.ts'
 
-type Flags = { days: number; seed: number; capital: bigint; policy: string; baselines: boolean }
+type Flags = {
+  days: number
+  seed: number
+  capital: bigint
+  policy: string
+  trust: 'guarded' | 'open' | 'sealed'
+  baselines: boolean
+}
 
 /** `tiller start`, which is `npm start`. */
 export function register(command: Command, context: Context): void {
@@ -15,8 +23,14 @@ export function register(command: Command, context: Context): void {
         .default(5_000_000n, '5000000'),
     )
     .option('--policy <reference>', 'a rule, or the folder of a policy package', 'seed-lending')
+    .addOption(
+      new Option('--trust <rung>', 'who may decide; open and sealed are not there yet')
+        .choices(['guarded', 'open', 'sealed'])
+        .default('guarded'),
+    )
     .option('--no-baselines', 'leave out the same days under each rule')
-    .action(async (flags: Flags) => {
+    .action(async ({ trust, ...flags }: Flags) => {
+      if (trust !== 'guarded') throw trustNotYet(trust)
       const { start } = await import('../start.ts')
       await start(flags, context)
     })

@@ -6,7 +6,7 @@ export function formatAmount(amount: bigint, decimals: number, digits = Math.min
   const text = scaled.toString().padStart(shown + 1, '0')
   const whole = shown === 0 ? text : text.slice(0, -shown)
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${negative ? '-' : ''}${grouped}${shown === 0 ? '' : `.${text.slice(-shown)}`}`
+  return `${negative && scaled > 0n ? '-' : ''}${grouped}${shown === 0 ? '' : `.${text.slice(-shown)}`}`
 }
 
 /** Exact decimal text of an amount, without separators and trailing zeros, as it can be typed again. */

@@ -11,6 +11,11 @@ export type LiveRegion = {
   end(options?: { clear?: boolean }): void
 }
 
+/** Gives back the cursor of a terminal where a region can no longer do so itself. */
+export function restoreCursor(stream: LiveStream): void {
+  if (stream.isTTY === true) stream.write(showCursor)
+}
+
 const csi = '\u001b['
 const hideCursor = `${csi}?25l`
 const showCursor = `${csi}?25h`

@@ -27,3 +27,23 @@ export function clip(line: string, columns: number): string {
   }
   return `${cut}…${line.includes('\u001b[') ? '\u001b[0m' : ''}`
 }
+
+/**
+ * Breaks a line at its spaces so that no part is wider than `columns`; later lines begin with `indent`. A word that is
+ * wider by itself stays whole. Colour codes take no room; one that spans a break is not repeated.
+ */
+export function wrap(line: string, columns: number, indent = ''): string[] {
+  if (visibleWidth(line) <= columns) return [line]
+  const lines: string[] = []
+  const start = /^ */.exec(line)?.[0] ?? ''
+  let current = ''
+  for (const word of line.slice(start.length).split(' ')) {
+    const prefix = lines.length === 0 ? start : indent
+    if (current !== '' && visibleWidth(`${prefix}${current} ${word}`) > columns) {
+      lines.push(`${prefix}${current}`)
+      current = word
+    } else current = current === '' ? word : `${current} ${word}`
+  }
+  lines.push(`${lines.length === 0 ? start : indent}${current}`)
+  return lines
+}

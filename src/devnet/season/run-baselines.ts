@@ -23,6 +23,8 @@ export type RunBaselinesOptions = {
 export type BaselineRuns = {
   /** In the order of the policies. */
   reports: Promise<SeasonReport[]>
+  /** Reports of those that have ended by now. */
+  finished(): SeasonReport[]
   /** Starts more where `parallel` now admits more. */
   poke(): void
   /** Ends every process. */
@@ -92,5 +94,6 @@ export function runBaselines(options: RunBaselinesOptions): BaselineRuns {
   }
 
   poke()
-  return { reports: result, poke, stop }
+  const finished = () => options.policies.flatMap((name) => reports.get(name) ?? [])
+  return { reports: result, finished, poke, stop }
 }

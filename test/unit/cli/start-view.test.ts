@@ -45,6 +45,8 @@ const state: StartViewState = {
   netAprPct: 4.12,
   baselines: [{ name: 'hold', progress: 0.5 }],
   elapsedMs: 2_000,
+  preparing: '',
+  columns: 120,
 }
 
 describe('the live view of tiller start', () => {
@@ -60,7 +62,7 @@ describe('the live view of tiller start', () => {
         "",
         "share price 1.003412 · net APR 4.12 % · rebalances 2 · gas paid 9.74 USDC · base fee 4.10 gwei · ETH 3,050 USD",
         "",
-        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · gain of 3.1 bp over the horizon after cost · fork gate 61 ms · 412k gas",
+        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · 412k gas · fork gate 61 ms · gain of 3.1 bp over the horizon after cost",
         "hours without a move: hold 14 · below_edge 2",
         "baselines, each on a chain of its own: hold 50 %",
       ]
