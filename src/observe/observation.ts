@@ -39,7 +39,7 @@ export type Observation = {
   venues: readonly VenueObservation[]
   /** Features shared by all venues, 13-bit signed integers, in the order of the specification. */
   globalFeatures: readonly number[]
-  /** Capital on the grid (total assets less the idle reserve), whole asset units in Q6. */
+  /** Capital on the grid: the positions that could be read and what is idle beyond the reserve; whole asset units in Q6. */
   capitalQ6: bigint
   /** Steps of the grid into which the capital is cut. */
   gridSteps: number

@@ -49,7 +49,9 @@ export function observe({ market, vault, memories, settings }: ObserveInput): Ob
   const gridSteps = gridStepsOf(count)
   const ownQ6 = market.venues.map((venue) => wholeUnitsQ6(venue.assets, vault.assetDecimals))
   const reserve = (vault.totalAssets * BigInt(settings.idleReserveBps)) / 10000n
-  const placeable = wholeUnitsQ6(vault.totalAssets - reserve, vault.assetDecimals)
+  // Not total assets: what lies in a venue that can't be read, or in one that is not in the list, can't be placed.
+  const positions = market.venues.reduce((total, { assets }) => total + assets, 0n)
+  const placeable = wholeUnitsQ6(positions + larger(vault.idle - reserve, 0n), vault.assetDecimals)
   const invested = ownQ6.reduce((total, own) => total + own, 0n)
   const capitalQ6 = larger(placeable, invested)
   const ownSteps = gridPlaces(ownQ6, capitalQ6, gridSteps)

@@ -86,7 +86,7 @@ export function valueTable(observation: RuleObservation, scores: readonly (reado
 }
 
 /** Slots over which a move must pay, Q4: 168 slots times 2 to the mean of the horizon scores. */
-function horizonSlotsQ4(scores: readonly (readonly number[])[]): number {
+export function horizonSlotsQ4(scores: readonly (readonly number[])[]): number {
   const at = allocation.scores.findIndex(({ symbol }) => symbol === 'h')
   const { min, max } = allocation.scores[at] ?? { min: 0, max: 0 }
   const sum = scores.reduce((total, row) => total + checkScore(row[at] ?? Number.NaN), 0)

@@ -5,6 +5,8 @@ import { roundingPerLeg } from './plan-cost.ts'
 import type { PlanInput } from './plan-input.ts'
 import type { Moves } from './plan-legs.ts'
 
+const day = 86_400n
+
 type CheckInput = Pick<PlanInput, 'market' | 'vault' | 'observation' | 'settings' | 'now'>
 
 /** What stands against any plan at this block, whatever it moves. */
@@ -82,6 +84,20 @@ export function checkBuckets({ market, vault }: CheckInput, moves: Moves): Refus
     })
   })
   return refusals
+}
+
+/**
+ * Seconds until the buckets could admit all of `moves`, or hold all that they ever do; 0 where waiting brings nothing. A
+ * bucket refills within a day of what was drawn from it last.
+ */
+export function secondsToFullStep({ market, vault, now }: CheckInput, moves: Moves): bigint {
+  const { guard, totalAssets } = vault
+  const wholeRefill = max(0n, guard.lastRebalanceAt + day - max(now, market.block.timestamp))
+  const inflowShort = market.venues.some((_, j) => (moves.deposited[j] ?? 0n) > (guard.inflowAvailable[j] ?? 0n))
+  const capacity = (totalAssets * BigInt(guard.limits.turnoverPerDayBps)) / 10_000n
+  if (inflowShort || capacity === 0n) return wholeRefill
+  const missing = min(measuredTurnover(market.venues, moves), capacity) - guard.turnoverAvailable
+  return min(wholeRefill, ceilDiv(max(0n, missing) * day, capacity))
 }
 
 /** What venues, caps and the other bounds of the Guard do not admit. */

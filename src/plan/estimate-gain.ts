@@ -4,10 +4,21 @@ import { wholeUnitsQ6 } from '../observe/whole-units.ts'
 import { clamp } from '../policy/integer-math.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { specification } from '../policy/specification.ts'
+import { horizonSlotsQ4 } from './allocation-rule.ts'
 import { floorDiv, max, min } from './integers.ts'
+import type { PlanInput } from './plan-input.ts'
 
 const secondsPerYear = 31_536_000n
-const { scores: bounds, rateMaxE9 } = specification.allocation
+const { scores: bounds, rateMaxE9, horizonSlotsQ4: horizonAtZeroQ4 } = specification.allocation
+
+/**
+ * Time over which a move of this decision must pay for itself; seconds. Scores set a horizon of their own: that of the
+ * settings is what scores of zero stand for, and others scale it.
+ */
+export function horizonSeconds({ decision, settings }: Pick<PlanInput, 'decision' | 'settings'>): number {
+  if (decision.kind !== 'scores') return settings.horizonSeconds
+  return Math.max(1, Math.floor((settings.horizonSeconds * horizonSlotsQ4(decision.scores)) / horizonAtZeroQ4))
+}
 
 /**
  * The supply APR that a decision counts on at a venue before its own impact, 1e9 = 100 %: the mix of half-lives and the

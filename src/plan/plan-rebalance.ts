@@ -1,13 +1,13 @@
 import { formatUnits } from 'viem'
-import { checkBuckets, checkGates, checkMoves, lossAllowed, whyHold } from './check-moves.ts'
-import { gainOverHorizon, rateAtE9 } from './estimate-gain.ts'
+import { checkBuckets, checkGates, checkMoves, lossAllowed, secondsToFullStep, whyHold } from './check-moves.ts'
+import { gainOverHorizon, horizonSeconds, rateAtE9 } from './estimate-gain.ts'
 import { floorDiv, sum } from './integers.ts'
 import type { Plan, Refusal } from './plan.ts'
 import { planCost } from './plan-cost.ts'
 import type { PlanInput } from './plan-input.ts'
 import { type Moves, planLegs, type Target } from './plan-legs.ts'
 import type { PlanResult, VenueChange } from './plan-result.ts'
-import { targets } from './targets.ts'
+import { isHold, sweepTarget, targets } from './targets.ts'
 
 const usd = 100_000_000n
 
@@ -17,12 +17,33 @@ const usd = 100_000_000n
  * The target is the policy's, by the allocation rule or by weights. What follows may withhold the plan, with a refusal
  * for every reason found, but never changes a weight. Two exceptions lie in the nature of things: amounts are fitted to
  * the money at hand and rounded below caps, and where a bucket of the Guard holds less than the full step, the largest
- * smaller step that fits is taken (`limitedBy`), since with one that is emptied by a day's turnover the full step might
- * never fit.
+ * smaller step that fits is taken (`limitedBy`) if it pays for a plan of its own, since with one that is emptied by a day's
+ * turnover the full step might never fit. And a venue that can't pay out or take its leg is held (`limitedBy` again) while
+ * the rule is solved for the others, which it must not block.
  *
  * Exactly one of `plan` and `refusals` is empty. Raises nothing of its own.
  */
 export function planRebalance(input: PlanInput): PlanResult {
+  const first = attempt(input)
+  if (input.decision.kind !== 'scores') return first
+  let result = first
+  let { observation } = input
+  // Each pass holds at least one venue more.
+  while (result.plan === null) {
+    const stuck = result.refusals.filter(({ code }) => code === 'liquidity' || code === 'venue_cap')
+    const venues = observation.venues.map((venue) =>
+      stuck.some(({ venue: name }) => name === venue.name) ? { ...venue, stale: true } : venue,
+    )
+    if (venues.every(({ stale }, j) => stale === observation.venues[j]?.stale)) return first
+    observation = { ...observation, venues }
+    result = attempt({ ...input, observation })
+  }
+  if (result === first) return first
+  const limitedBy = first.refusals.some(({ code }) => code === 'liquidity') ? 'liquidity' : 'venue_cap'
+  return { ...result, limitedBy }
+}
+
+function attempt(input: PlanInput): PlanResult {
   const { market, vault, observation, decision, settings } = input
   if (decision.kind === 'hold') return withheld(input, undefined, null, whyHold(input))
 
@@ -34,13 +55,49 @@ export function planRebalance(input: PlanInput): PlanResult {
     if (full === undefined) {
       full = moves
       refused = buckets
+      if (isHold(target)) return sweep(input) ?? withheld(input, full, null, whyHold(input))
       if (buckets.length === 0) return judge(input, full, target, moves, null)
     } else if (moves.legs.length > 0 && buckets.length === 0) {
       const limitedBy = refused[0]?.code === 'inflow_exhausted' ? 'inflow_exhausted' : 'turnover_exhausted'
-      return judge(input, full, target, moves, limitedBy)
+      return worthNow(input, full, judge(input, full, target, moves, limitedBy), refused)
     }
   }
   return withheld(input, full, null, [...checkGates(input), ...refused, ...(full ? checkMoves(input, full) : [])])
+}
+
+/**
+ * A partial step makes a second plan necessary, which costs gas again. It is worth that only if what it gains until the
+ * bucket admits the whole step, and not over the horizon, exceeds its cost.
+ */
+function worthNow(input: PlanInput, full: Moves, result: PlanResult, refused: readonly Refusal[]): PlanResult {
+  if (result.plan === null || input.settings.minEdgeBps === null) return result
+  const wait = secondsToFullStep(input, full)
+  if (wait <= 0n) return result
+  const gain = (result.expectedGain * wait) / BigInt(horizonSeconds(input))
+  if (gain > result.cost.totalAssets) return result
+  const amount = (assets: bigint): string => formatUnits(assets, input.vault.assetDecimals)
+  const refusals = refused.map((refusal) => ({
+    ...refusal,
+    reason:
+      `${refusal.reason} A partial step would gain ${amount(gain)} in the ${wait} s until the whole one may fit, less ` +
+      `than its own cost of ${amount(result.cost.totalAssets)}.`,
+  }))
+  return { ...withheld(input, full, result.limitedBy, refusals), ...economics(result) }
+}
+
+/**
+ * What the rule leaves uninvested is below half a step of the grid, and would earn nothing for as long as it holds. Where
+ * all steps are placed and it pays for a leg, it goes to the venue that lies furthest below its own place.
+ */
+function sweep(input: PlanInput): PlanResult | undefined {
+  const { market, vault, decision, settings } = input
+  if (decision.kind !== 'scores' || settings.minEdgeBps === null) return undefined
+  const target = sweepTarget(market, vault, input.observation, settings)
+  if (target === undefined) return undefined
+  const moves = planLegs(market, vault, target, settings)
+  if (moves.legs.length === 0 || checkBuckets(input, moves).length > 0) return undefined
+  const result = judge(input, moves, target, moves, null)
+  return result.plan === null ? undefined : result
 }
 
 /** Checks moves that the buckets admit, and makes the plan if nothing stands against it. */
@@ -110,7 +167,8 @@ function checkClipping({ market, vault, observation, decision }: PlanInput, move
   })
 }
 
-function checkEdge({ settings, vault }: PlanInput, result: PlanResult): Refusal | undefined {
+function checkEdge(input: PlanInput, result: PlanResult): Refusal | undefined {
+  const { settings, vault } = input
   if (settings.minEdgeBps === null) return undefined
   const moved = movedAssets(result)
   const net = result.expectedGain - result.cost.totalAssets
@@ -119,7 +177,7 @@ function checkEdge({ settings, vault }: PlanInput, result: PlanResult): Refusal 
   return {
     code: 'below_edge',
     reason:
-      `Gain of ${amount(result.expectedGain)} over ${settings.horizonSeconds / 3600} h less cost of ` +
+      `Gain of ${amount(result.expectedGain)} over ${Math.round(horizonSeconds(input) / 3600)} h less cost of ` +
       `${amount(result.cost.totalAssets)} is ${result.edgeBps} bp of what moves; at least ${settings.minEdgeBps} bp and more than nothing are asked for.`,
   }
 }
@@ -141,13 +199,14 @@ function describe(
   limitedBy: PlanResult['limitedBy'],
 ): PlanResult {
   const { market, vault, observation, decision, settings } = input
+  const horizon = horizonSeconds(input)
   let expectedGain = 0n
   const venues = market.venues.map(({ ref, assets }, j): VenueChange => {
     const assetsAfter = assets - (moves?.withdrawn[j] ?? 0n) + (moves?.deposited[j] ?? 0n)
     const rateBeforeE9 = rateAtE9(observation, decision, j, assets, vault.assetDecimals)
     const rateAfterE9 =
       assetsAfter === assets ? rateBeforeE9 : rateAtE9(observation, decision, j, assetsAfter, vault.assetDecimals)
-    expectedGain += gainOverHorizon(assets, rateBeforeE9, assetsAfter, rateAfterE9, settings.horizonSeconds)
+    expectedGain += gainOverHorizon(assets, rateBeforeE9, assetsAfter, rateAfterE9, horizon)
     return {
       name: ref.name,
       assetsBefore: assets,

@@ -46,8 +46,8 @@ export type PlanResult = {
   /** (expectedGain − cost) in basis points of the assets that move, floored; 0 where nothing moves. */
   edgeBps: bigint
   /**
-   * The bucket of the Guard that made this a partial step towards the target, if one did. The next plan goes on from
-   * there.
+   * What made this a partial step towards the target, if anything did: a bucket of the Guard, or a venue that could not
+   * pay out or take its leg and was held. The next plan goes on from there.
    */
-  limitedBy: 'turnover_exhausted' | 'inflow_exhausted' | null
+  limitedBy: 'turnover_exhausted' | 'inflow_exhausted' | 'liquidity' | 'venue_cap' | null
 }

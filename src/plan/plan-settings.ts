@@ -1,6 +1,9 @@
 /** What planning needs to know besides the chain and the policy. Plain integers; the configuration fills them. */
 export type PlanSettings = {
-  /** Time over which a move must pay for itself; seconds. The specification's horizon is 168 h. */
+  /**
+   * Time over which a move must pay for itself; seconds. Scores of zero stand for the specification's 168 h; a policy
+   * whose scores ask for another horizon scales this one alike.
+   */
   horizonSeconds: number
   /**
    * Smallest gain after cost over the horizon, in basis points of the assets that move. `null` switches the filter off:

@@ -1,8 +1,11 @@
 import type { MarketState } from '../market/market-state.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
+import type { VaultState } from '../vault/vault-state.ts'
 import { allocate } from './allocation-rule.ts'
+import { max, min } from './integers.ts'
 import type { Target } from './plan-legs.ts'
+import type { PlanSettings } from './plan-settings.ts'
 
 /** Parts into which a step of weights is cut when a bucket does not admit all of it. */
 const parts = 16n
@@ -32,6 +35,41 @@ export function* targets(
     return
   }
   for (let part = parts; part > 0n; part--) yield fromWeights(market, observation, decision.weightsBps, capital, part)
+}
+
+/** Whether a target leaves every venue alone. */
+export function isHold(target: Target): boolean {
+  return target.assets.every((assets) => assets === null)
+}
+
+/**
+ * Idle assets above the reserve, into the venue that lies furthest below its place on the grid: no step changes. None
+ * where the rule leaves steps unplaced, for what is then idle is its choice.
+ */
+export function sweepTarget(
+  market: MarketState,
+  vault: VaultState,
+  observation: Observation,
+  { idleReserveBps }: Pick<PlanSettings, 'idleReserveBps'>,
+): Target | undefined {
+  const { venues, gridSteps, capitalQ6 } = observation
+  if (venues.reduce((total, { ownSteps }) => total + ownSteps, 0) < gridSteps) return undefined
+  const spare = vault.idle - (vault.totalAssets * BigInt(idleReserveBps) + 9_999n) / 10_000n
+  const capital = (capitalQ6 * 10n ** BigInt(vault.assetDecimals)) / 64n
+  const gaps = market.venues.map(({ assets, cap, depositable }, j) => {
+    const { ownSteps = 0, stale = true } = venues[j] ?? {}
+    if (stale) return 0n
+    const room = min(min(cap - cap / 10_000n - assets, depositable), vault.guard.inflowAvailable[j] ?? 0n)
+    return max(0n, min((capital * BigInt(ownSteps)) / BigInt(gridSteps) - assets, room))
+  })
+  const widest = gaps.reduce((found, gap) => max(found, gap), 0n)
+  const amount = min(widest, spare)
+  if (amount <= 0n) return undefined
+  const into = gaps.indexOf(widest)
+  return {
+    assets: market.venues.map(({ assets }, j) => (j === into ? assets + amount : null)),
+    fullyInvested: false,
+  }
 }
 
 function fromSteps(observation: Observation, steps: readonly number[], capital: bigint): Target {

@@ -55,7 +55,7 @@ describe('stale venues', () => {
 })
 
 test('caps and room limit steps, and positions beyond the reserve become the capital', () => {
-  const state = vault({ totalAssets: usd(1000) })
+  const state = vault({ totalAssets: usd(1000), idle: 0n })
   const full = observe({
     market: market(venue({ assets: usd(600), cap: usd(499) }), venue({ assets: usd(400) })),
     vault: state,
@@ -69,9 +69,20 @@ test('caps and room limit steps, and positions beyond the reserve become the cap
   ])
 })
 
+test('what lies in a venue that cannot be read is no capital: it can be neither placed nor moved', () => {
+  const { capitalQ6, venues } = observe({
+    market: market(venue({ status: 'stale' }), venue({ assets: usd(300) }), venue({ assets: usd(200) })),
+    vault: vault({ totalAssets: usd(1000), idle: 0n }),
+    memories: [0, 1, 2].map(() => steady(40_000_000n, slot)),
+    settings: { ...settings, idleReserveBps: 0 },
+  })
+  expect(capitalQ6).toBe(32_000n)
+  expect(venues.map(({ ownSteps }) => ownSteps)).toEqual([0, 6, 4])
+})
+
 test('a cap of exactly so many steps loses none of them to the rounding of units', () => {
   // 40 % of 999.999999 is cut to 399.999999: four of ten steps, and not three.
-  const state = vault({ totalAssets: 999_999_999n })
+  const state = vault({ totalAssets: 999_999_999n, idle: 999_999_999n })
   const venues = [0, 1, 2].map(() => venue({ assets: 0n, cap: 399_999_999n }))
   const observation = observe({
     market: market(...venues),

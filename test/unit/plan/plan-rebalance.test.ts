@@ -67,6 +67,87 @@ describe('a plan', () => {
     expect(withdrawnAssets).toBe(500_000n * usdc)
   })
 
+  test('waits for the bucket where a partial step would not earn its own gas until then', () => {
+    const small: Fixture = {
+      venues: [
+        { name: 'low', assets: 100_000n * usdc, aprE9: 20_000_000n },
+        { name: 'high', aprE9: 60_000_000n },
+      ],
+      guard: { turnoverAvailable: 30_000n * usdc, lastRebalanceAt: blockTime - 4000n },
+    }
+    const { plan, refusals } = planRebalance(planInput(small))
+    expect(plan).toBeNull()
+    expect(refusals).toEqual([
+      {
+        code: 'turnover_exhausted',
+        reason:
+          'The plan takes 100010 out of venues; the turnover bucket holds 30000. A partial step would gain ' +
+          '1.09594 in the 34560 s until the whole one may fit, less than its own cost of 1.650004.',
+      },
+    ])
+    // A full bucket never holds more: waiting brings nothing.
+    const full = planRebalance(planInput({ ...small, guard: { turnoverAvailable: 50_000n * usdc } }))
+    expect(full.limitedBy).toBe('turnover_exhausted')
+    expect(full.plan).not.toBeNull()
+  })
+
+  test('leaves a venue that cannot pay out and makes the other moves', () => {
+    const venues: Fixture['venues'] = [
+      { name: 'locked', assets: 2n * million, withdrawable: 0n, aprE9: 10_000_000n },
+      { name: 'low', assets: 2n * million, aprE9: 20_000_000n },
+      { name: 'high', aprE9: 80_000_000n },
+    ]
+    const { plan, limitedBy, venues: changes } = planRebalance(planInput({ venues }))
+    expect(plan).not.toBeNull()
+    expect(limitedBy).toBe('liquidity')
+    expect(changes[0]?.assetsAfter).toBe(2n * million)
+    expect(changes[2]?.assetsAfter).toBeGreaterThan(million)
+  })
+
+  test('leaves a venue that a shared cap keeps shut and fills the next best', () => {
+    const input = planInput({
+      venues: [{ aprE9: 80_000_000n }, { aprE9: 70_000_000n }, { assets: million, aprE9: 10_000_000n }],
+      idle: million,
+    })
+    const capGroups = [{ id: '0xcc' as const, cap: million, venues: [0, 2] }]
+    const { plan, limitedBy, venues } = planRebalance({ ...input, vault: { ...input.vault, capGroups } })
+    expect(plan).not.toBeNull()
+    expect(limitedBy).toBe('venue_cap')
+    expect(venues[0]?.assetsAfter).toBe(0n)
+    expect(venues[1]?.assetsAfter).toBeGreaterThan(million / 2n)
+  })
+
+  test('judges scores by the horizon that they ask for', () => {
+    const row = (horizon: number) => [0, 0, 0, 0, 0, horizon, 0, 0]
+    const of = (horizon: number) =>
+      planRebalance(
+        planInput({
+          venues: [{ assets: 20_000n * usdc, aprE9: 40_000_000n }, { aprE9: 44_000_000n }],
+          decision: { kind: 'scores', scores: [row(horizon), row(horizon)] },
+          settings: { gasPerPlan: 300_000n },
+        }),
+      )
+    // 400 a year for each 20000 at one point more: 1.5 in a week, 12 in eight.
+    expect(of(0).plan).toBeNull()
+    expect(of(3072).refusals).toEqual([])
+    expect(of(3072).plan).not.toBeNull()
+  })
+
+  test('puts to work what the grid rounds away, in the venue that lies furthest below its place', () => {
+    const venues: Fixture['venues'] = [
+      { assets: 5n * million, aprE9: 40_000_000n },
+      { assets: 4_600_000n * usdc, aprE9: 40_000_000n },
+    ]
+    const { plan, venues: changes } = planRebalance(planInput({ venues, idle: 200_000n * usdc }))
+    expect(plan?.legs.map(({ deposit }) => deposit)).toEqual([true])
+    expect(changes.map(({ assetsAfter }) => assetsAfter)).toEqual([5n * million, 4_800_000n * usdc - 2n])
+    // Not below the reserve, not for less than its gas, not into a venue without room.
+    const hold = (fixture: Fixture) => planRebalance(planInput(fixture)).refusals.map(({ code }) => code)
+    expect(hold({ venues, idle: 200_000n * usdc, settings: { idleReserveBps: 500 } })).toEqual(['hold'])
+    expect(hold({ venues, idle: 1_000n * usdc })).toEqual(['hold'])
+    expect(hold({ venues: venues.map((v) => ({ ...v, cap: million })), idle: 200_000n * usdc })).toEqual(['hold'])
+  })
+
   test('takes a part of the way to weights where an inflow bucket does not hold all of it', () => {
     const { limitedBy, depositedAssets } = planRebalance(
       planInput({
