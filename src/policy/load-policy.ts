@@ -168,12 +168,7 @@ async function openPackage(
  * Writes the network's input for one vault at `offset`: per venue its own features, then the global ones. Values out of
  * range saturate; their number is returned. Raises POLICY_VECTOR_LENGTH.
  */
-function writeNetworkInput(
-  observation: Observation,
-  shape: NetworkShape,
-  target: Int32Array,
-  offset: number,
-): number {
+function writeNetworkInput(observation: Observation, shape: NetworkShape, target: Int32Array, offset: number): number {
   let saturated = 0
   let at = offset
   for (const venue of observation.venues) {
