@@ -9,7 +9,7 @@ export type GuardLimits = {
   liquidFloorBps: number
 }
 
-export type GuardState = {
+type GuardState = {
   address: Address
   nextNonce: bigint
   /** Unix seconds; 0 before the first plan. */

@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem'
 import type { RefusalCode } from '../../plan/plan.ts'
 
 /** One venue after a tick. */
-export type SeasonVenue = {
+type SeasonVenue = {
   name: string
   /** Spot supply APR, 1e18 = 100 %. */
   supplyAprWad: bigint
@@ -10,7 +10,7 @@ export type SeasonVenue = {
   weightBps: number
 }
 
-export type SeasonMove = {
+type SeasonMove = {
   venue: string
   /** Asset units; negative out of the venue. */
   assets: bigint
