@@ -40,6 +40,12 @@ export type AnvilProcess = {
 }
 
 /**
+ * States of past blocks that anvil keeps, in memory. By itself it keeps five hundred and writes every older one to
+ * `~/.foundry/anvil/tmp`, a megabyte a block on the devnet, and leaves the files there when it is ended by a signal.
+ */
+const keptStates = 128
+
+/**
  * Starts anvil from the platform's npm package and resolves once it listens on 127.0.0.1.
  *
  * anvil runs in a process group of its own, so that Ctrl-C reaches this process alone and a running step can finish.
@@ -93,6 +99,7 @@ export function anvilBinary(platform: string = process.platform, arch: string = 
 
 function anvilArguments(options: AnvilOptions): string[] {
   const list = ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--color', 'never']
+  list.push('--prune-history', String(keptStates))
   list.push('--hardfork', options.hardfork ?? 'prague')
   if (options.forkUrl !== undefined) list.push('--fork-url', options.forkUrl, '--no-storage-caching')
   if (options.loadState !== undefined) list.push('--load-state', options.loadState)
