@@ -1,6 +1,6 @@
 import { type Address, encodeFunctionData, erc20Abi, type Hex, numberToHex } from 'viem'
 import { guardAbi } from '../../vault/abi.ts'
-import type { OpenSeason } from './open-season.ts'
+import { mineBlock, type OpenSeason } from './open-season.ts'
 
 /**
  * Spreads the depositors' money evenly over the venues with one plan of the Guard, in which a tenth of a percent stays
@@ -25,7 +25,7 @@ export async function openPosition({ devnet, rpc, vault, capital }: OpenSeason):
   const hash = await rpc('eth_sendTransaction', [
     { from: accounts.keeper, to: vault.guard, data, gas: numberToHex(5_000_000n) },
   ])
-  await rpc('evm_mine', [])
+  await mineBlock(rpc)
   const receipt = (await rpc('eth_getTransactionReceipt', [hash])) as { status?: string } | null
   if (receipt?.status !== '0x1') {
     const idle = await rpc('eth_call', [

@@ -55,10 +55,7 @@ export async function openSeason(options: OpenSeasonOptions): Promise<OpenSeason
     const { deployment } = devnet
     const agents = await createMarketAgents({ rpcUrl: devnet.url, deployment, seed })
     await agents.prepare()
-    await rpc('anvil_setNextBlockBaseFeePerGas', [numberToHex(1_000_000_000n)])
-    const mine = async (): Promise<void> => {
-      await rpc('evm_mine', [])
-    }
+    const mine = (): Promise<void> => mineBlock(rpc)
     const vault = await deploySeasonVault(devnet, rpc, capitalUnits, mine)
     await depositAll(devnet, rpc, vault.vault, capitalUnits, mine)
     return { devnet, rpc, agents, vault, capital: capitalUnits * usdc, stop: () => devnet.stop() }
@@ -66,6 +63,17 @@ export async function openSeason(options: OpenSeasonOptions): Promise<OpenSeason
     await devnet.stop()
     throw error
   }
+}
+
+/**
+ * Mines one block twelve seconds after the last, at one gwei: by its own clock a node would give blocks the time that
+ * passes here, and no two openings would be alike.
+ */
+export async function mineBlock(rpc: Rpc): Promise<void> {
+  const head = (await rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
+  await rpc('evm_setNextBlockTimestamp', [numberToHex(BigInt(head.timestamp) + 12n)])
+  await rpc('anvil_setNextBlockBaseFeePerGas', [numberToHex(1_000_000_000n)])
+  await rpc('evm_mine', [])
 }
 
 /** The lending venues of USDC on the devnet; no venue may hold more than two fifths of the vault. */
