@@ -149,6 +149,8 @@ library ObservationMath {
             uint256 steps = rateSteps(clock, timestamp);
             if (steps == 0) return (rates, clock);
 
+            // One index is no rate yet: a first reading that was too high must not stand for ever.
+            if (count == 1 && index < uint128(clock)) return (rates, _clock(clock, index, timestamp, 1, 0));
             uint256 apr;
             (apr, index) = _aprE9(clock, index, timestamp);
             uint256 spikeSlots;
@@ -156,7 +158,7 @@ library ObservationMath {
                 uint256 start = apr << 8;
                 rates = start | (start << 39) | (start << 78) | (start << 117) | (start << 156) | (apr << 195);
             } else {
-                (rates, spikeSlots) = _replay(rates, apr, steps, clock >> 244);
+                (rates, spikeSlots) = _replay(rates, apr, steps, clock);
             }
             return (rates, _clock(clock, index, timestamp, count < 0xffff ? count + 1 : count, spikeSlots));
         }
@@ -426,13 +428,16 @@ library ObservationMath {
     }
 
     /// @return apr Rate of the growth since the last observation.
-    /// @return kept The index to remember, which never falls.
+    /// @return kept The index to remember: it never falls, and rises no faster than the largest rate.
     function _aprE9(uint256 clock, uint256 index, uint256 timestamp) private pure returns (uint256 apr, uint256 kept) {
         unchecked {
             uint256 last = uint128(clock);
             if (index <= last) return (0, last);
-            apr = ((index - last) * 31_536_000e9) / (last * (timestamp - ((clock >> 128) & MASK_40)));
-            return (apr < APR_MAX ? apr : APR_MAX, index);
+            uint256 elapsed = timestamp - ((clock >> 128) & MASK_40);
+            apr = ((index - last) * 31_536_000e9) / (last * elapsed);
+            if (apr < APR_MAX) return (apr, index);
+            uint256 most = last + (last * APR_MAX * elapsed) / 31_536_000e9;
+            return (APR_MAX, index < most ? index : most);
         }
     }
 
@@ -440,29 +445,37 @@ library ObservationMath {
         uint256 rates,
         uint256 apr,
         uint256 steps,
-        uint256 spikeSlots
-    ) private pure returns (uint256 next, uint256) {
+        uint256 clock
+    ) private pure returns (uint256 next, uint256 spikeSlots) {
         unchecked {
             uint256 target = apr << 8;
-            next = average(rates & MASK_39, target, ALPHA_6, steps);
-            next |= average((rates >> 39) & MASK_39, target, ALPHA_24, steps) << 39;
-            next |= average((rates >> 78) & MASK_39, target, ALPHA_72, steps) << 78;
-            next |= average((rates >> 156) & MASK_39, target, ALPHA_504, steps) << 156;
+            // Of a young memory the averages are means of all its rates.
+            uint256 young = (1 << 20) / ((clock >> 228) & 0xffff);
+            next = average(rates & MASK_39, target, _larger(ALPHA_6, young), steps);
+            next |= average((rates >> 39) & MASK_39, target, _larger(ALPHA_24, young), steps) << 39;
+            next |= average((rates >> 78) & MASK_39, target, _larger(ALPHA_72, young), steps) << 78;
+            next |= average((rates >> 156) & MASK_39, target, _larger(ALPHA_504, young), steps) << 156;
             next |= apr << 195;
+            spikeSlots = clock >> 244;
 
             uint256 before = logRate((rates >> 195) & APR_MAX);
             uint256 change = logRate(apr);
             change = change > before ? change - before : before - change;
-            uint256 volatility = _approach(rates >> 226, change << 8, ALPHA_72);
-            next |= average(volatility, 0, ALPHA_72, steps - 1) << 226;
+            uint256 volatility = _approach(rates >> 226, change << 8, _larger(ALPHA_72, young));
+            next |= average(volatility, 0, _larger(ALPHA_72, young), steps - 1) << 226;
 
             uint256 week = (rates >> 117) & MASK_39;
+            young = _larger(ALPHA_168, young);
             for (; steps != 0; --steps) {
-                week = _approach(week, target, ALPHA_168);
+                week = _approach(week, target, young);
                 spikeSlots = apr << 9 > 3 * week ? (spikeSlots < 1023 ? spikeSlots + 1 : 1023) : 0;
             }
-            return (next | (week << 117), spikeSlots);
+            next |= week << 117;
         }
+    }
+
+    function _larger(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a : b;
     }
 
     function _approach(uint256 value, uint256 target, uint256 alphaQ20) private pure returns (uint256) {

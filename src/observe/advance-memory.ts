@@ -14,6 +14,8 @@ const volatilityAlpha = BigInt(volatility.alphaQ20)
 const fastAlpha = BigInt(sizes.fastAlphaQ20)
 const slowAlpha = BigInt(sizes.slowAlphaQ20)
 
+type Alphas = [bigint, bigint, bigint, bigint, bigint]
+
 /** The part of the memory that a rate moves. */
 export type RateMemory = Pick<VenueMemory, 'aprE9' | 'averagesQ8' | 'volatilityQ8' | 'spikeSlots'>
 
@@ -70,20 +72,24 @@ export function advanceMemory(
  * `slots` equal steps of the averages, the volatility and the spike count with one rate.
  *
  * @param aprE9 1e9 = 100 % a year, within the range of the specification.
+ * @param count observations before this one, at least 2: of a young memory the averages are means of all its rates.
  */
-export function replayRate(before: RateMemory, aprE9: bigint, slots: number): RateMemory {
+export function replayRate(before: RateMemory, aprE9: bigint, slots: number, count: number): RateMemory {
   let [a, b, c, d, e] = before.averagesQ8
   let volatilityQ8 = before.volatilityQ8
   let spikeSlots = before.spikeSlots
   let changeQ8 = BigInt(Math.abs(rateLogarithm(aprE9) - rateLogarithm(before.aprE9))) << 8n
   const target = aprE9 << 8n
+  const young = (1n << 20n) / BigInt(count)
+  const [alpha6, alpha24, alpha72, alpha168, alpha504] = alphas.map((alpha) => larger(alpha, young)) as Alphas
+  const alphaVolatility = larger(volatilityAlpha, young)
   for (let i = 0; i < slots; i += 1) {
-    a = approach(a, target, alphas[0] ?? 0n)
-    b = approach(b, target, alphas[1] ?? 0n)
-    c = approach(c, target, alphas[2] ?? 0n)
-    d = approach(d, target, alphas[3] ?? 0n)
-    e = approach(e, target, alphas[4] ?? 0n)
-    volatilityQ8 = approach(volatilityQ8, changeQ8, volatilityAlpha)
+    a = approach(a, target, alpha6)
+    b = approach(b, target, alpha24)
+    c = approach(c, target, alpha72)
+    d = approach(d, target, alpha168)
+    e = approach(e, target, alpha504)
+    volatilityQ8 = approach(volatilityQ8, changeQ8, alphaVolatility)
     changeQ8 = 0n
     spikeSlots = aprE9 << 9n > 3n * d ? Math.min(spike.max, spikeSlots + 1) : 0
   }
@@ -94,9 +100,11 @@ function sampleRate(before: VenueMemory, index: bigint, timestamp: bigint, slot:
   if (before.slot < 0) return { ...before, slot, index, observedAt: timestamp, count: 1 }
   const seconds = timestamp - before.observedAt
   if (slot <= before.slot || seconds < BigInt(time.minimumGapSeconds)) return before
+  // One index is no rate yet: a first reading that was too high must not stand for ever.
+  if (before.count === 1 && index < before.index) return { ...before, slot, index, observedAt: timestamp }
   const growth = index > before.index ? index - before.index : 0n
   const grown = (growth * perYearE9) / (before.index * seconds)
-  const aprE9 = grown < aprMaxE9 ? grown : aprMaxE9
+  const aprE9 = smaller(grown, aprMaxE9)
   const rates: RateMemory =
     before.count === 1
       ? {
@@ -105,12 +113,14 @@ function sampleRate(before: VenueMemory, index: bigint, timestamp: bigint, slot:
           volatilityQ8: 0n,
           spikeSlots: 0,
         }
-      : replayRate(before, aprE9, Math.min(slot - before.slot, time.replayLimitSlots))
+      : replayRate(before, aprE9, Math.min(slot - before.slot, time.replayLimitSlots), before.count)
   return {
     ...before,
     ...rates,
     slot,
-    index: before.index + growth,
+    // What is beyond the largest rate stays for the next slots, so that neither is a yield paid at once lost, nor does an
+    // index that shot up for a moment stand above the real one for ever.
+    index: before.index + smaller(growth, (before.index * BigInt(rate.aprMaxE9) * seconds) / perYearE9),
     observedAt: timestamp,
     count: Math.min(time.countMax, before.count + 1),
   }
@@ -150,6 +160,14 @@ function sampleSizes(
 
 function approach(average: bigint, target: bigint, alphaQ20: bigint): bigint {
   return average + (((target - average) * alphaQ20) >> 20n)
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 function rateLogarithm(aprE9: bigint): number {

@@ -67,15 +67,24 @@ def first_memory(apr_e9: np.ndarray, supply_q6: np.ndarray, borrow_q6: np.ndarra
 
 
 def advance(
-    memory: Memory, apr_e9: np.ndarray, supply_q6: np.ndarray, borrow_q6: np.ndarray, own_q6: np.ndarray
+    memory: Memory,
+    apr_e9: np.ndarray,
+    supply_q6: np.ndarray,
+    borrow_q6: np.ndarray,
+    own_q6: np.ndarray,
+    count: int = 65535,
 ) -> Memory:
-    """Memory one slot later. No slot is missed and no venue was touched in the observed block."""
+    """Memory one slot later. No slot is missed and no venue was touched in the observed block.
+
+    `count` observations came before: the averages of a young memory are means. The trainer's memories are old.
+    """
     apr_e9 = np.clip(apr_e9, 0, spec.RATE_MAX)
-    alphas = ALPHAS.reshape(-1, *(1,) * apr_e9.ndim)
+    young = (1 << 20) // count
+    alphas = np.maximum(ALPHAS, young).reshape(-1, *(1,) * apr_e9.ndim)
     averages = memory.averages_q8 + ((((apr_e9 << 8) - memory.averages_q8) * alphas) >> 20)
     now, before = log2_q10(np.maximum(np.stack([apr_e9, memory.apr_e9]), spec.RATE_FLOOR))
     change = np.abs(now - before) << 8
-    volatility = memory.volatility_q8 + (((change - memory.volatility_q8) * spec.VOLATILITY_ALPHA_Q20) >> 20)
+    volatility = memory.volatility_q8 + (((change - memory.volatility_q8) * max(spec.VOLATILITY_ALPHA_Q20, young)) >> 20)
     spiking = (apr_e9 << 9) > 3 * averages[3]
     supply, borrow = np.minimum(supply_q6, spec.SIZE_MAX), np.minimum(borrow_q6, spec.SIZE_MAX)
     towards = lambda average, sample, alpha: average + (((sample - average) * alpha) >> 20)

@@ -54,7 +54,7 @@ def test_memory_moves_as_the_vectors_do():
             memory = memory_of(before)
             for _ in range(min(timestamp // 3600 - slot, 48)):
                 zero = np.zeros(1, np.int64)
-                memory = observe.advance(memory, np.array([apr]), zero, zero, zero)
+                memory = observe.advance(memory, np.array([apr]), zero, zero, zero, count)
             expected = memory_of(after)
             for name in ("apr_e9", "averages_q8", "volatility_q8", "spike_slots"):
                 np.testing.assert_array_equal(getattr(memory, name), getattr(expected, name), err_msg=f"{name} {after}")

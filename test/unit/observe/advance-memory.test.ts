@@ -32,9 +32,9 @@ describe('rates', () => {
     const rate = (slots: number, apr: bigint) =>
       advanceMemory(memory, venue({ index: grown(memory.index, apr, BigInt(slots) * 3600n) }), at(slots))
     const three = rate(3, 80_000_000n)
-    expect(three.averagesQ8).toEqual(replayRate(memory, three.aprE9, 3).averagesQ8)
+    expect(three.averagesQ8).toEqual(replayRate(memory, three.aprE9, 3, 600).averagesQ8)
     const long = rate(300, 80_000_000n)
-    expect(long.averagesQ8).toEqual(replayRate(memory, long.aprE9, 48).averagesQ8)
+    expect(long.averagesQ8).toEqual(replayRate(memory, long.aprE9, 48, 600).averagesQ8)
   })
 
   test('an index that falls and recovers shows zero, and no burst', () => {
@@ -43,6 +43,55 @@ describe('rates', () => {
     expect(memory).toMatchObject({ aprE9: 0n, index: 10n ** 27n })
     memory = advanceMemory(memory, venue({ index: 10n ** 27n }), at(2))
     expect(memory.aprE9).toBe(0n)
+  })
+
+  test('an index that shoots up for one observation does not shut the venue out', () => {
+    let memory: VenueMemory = advanceMemory(steady(40_000_000n, slot), venue({ index: 10n ** 36n }), at(1))
+    expect(memory.aprE9).toBe((1n << 31n) - 1n)
+    let index = grown(10n ** 27n, 50_000_000n, 3600n)
+    let slots = 1
+    while (memory.aprE9 === 0n || slots === 1) {
+      slots += 1
+      index = grown(index, 50_000_000n, 3600n)
+      memory = advanceMemory(memory, venue({ index }), at(slots))
+    }
+    expect(slots).toBeLessThan(48)
+  })
+
+  test('a yield that is paid at once counts in full, over as many slots as the largest rate needs', () => {
+    // 0.1 % at once is 5.2 % a year if it comes every week.
+    let memory: VenueMemory = steady(0n, slot)
+    const index = 1001n * 10n ** 24n
+    let paid = 0
+    for (let i = 1; i <= 168; i += 1) {
+      memory = advanceMemory(memory, venue({ index }), at(i))
+      paid += Number(memory.aprE9) / 1e9 / 8760
+    }
+    expect(paid).toBeCloseTo(0.001, 6)
+    expect(memory.index).toBe(index)
+  })
+
+  test('a first reading that was too high is taken back by the second', () => {
+    let memory = advanceMemory(undefined, venue({ index: 10n ** 36n }), at(0))
+    memory = advanceMemory(memory, venue(), at(1))
+    expect(memory).toMatchObject({ slot: slot + 1, index: 10n ** 27n, count: 1, sizeSlot: slot + 1 })
+    memory = advanceMemory(memory, venue({ index: grown(10n ** 27n, 40_000_000n, 3600n) }), at(2))
+    expect(memory.count).toBe(2)
+    expect(Number(memory.aprE9)).toBeCloseTo(40_000_000, -1)
+  })
+
+  test('the averages of a young memory are means of its rates: its first hour does not rule for weeks', () => {
+    let memory: VenueMemory | undefined
+    let index = 10n ** 27n
+    for (let i = 0; i <= 24; i += 1) {
+      memory = advanceMemory(memory, venue({ index }), at(i))
+      index = grown(index, i === 0 ? 500_000_000n : 40_000_000n, 3600n)
+    }
+    const [e6, e24, e72, e168, e504] = (memory?.averagesQ8 ?? []).map((average) => Number(average >> 8n) / 1e9)
+    // One hour of 50 % and 23 of 4 %.
+    for (const slow of [e72, e168, e504]) expect(slow).toBeCloseTo((0.5 + 23 * 0.04) / 24, 4)
+    expect(e24).toBeLessThan(0.065)
+    expect(e6).toBeLessThan(0.05)
   })
 
   test('a stale venue and an index outside 128 bits leave the memory as it is', () => {
@@ -67,10 +116,11 @@ describe('rates', () => {
       fc.property(
         fc.array(fc.bigInt({ min: 0n, max: (1n << 31n) - 1n }), { minLength: 1, maxLength: 20 }),
         fc.integer({ min: 1, max: 48 }),
-        (rates, slots) => {
+        fc.integer({ min: 2, max: 65_535 }),
+        (rates, slots, count) => {
           let memory: ReturnType<typeof replayRate> = steady(rates[0] ?? 0n, slot)
           for (const rate of rates) {
-            const next = replayRate(memory, rate, slots)
+            const next = replayRate(memory, rate, slots, count)
             next.averagesQ8.forEach((average, h) => {
               const before = memory.averagesQ8[h] ?? 0n
               const target = rate << 8n
@@ -84,8 +134,8 @@ describe('rates', () => {
       ),
       { numRuns: 100 },
     )
-    expect(replayRate(steady(40_000_000n, slot), 80_000_000n, 5).spikeSlots).toBe(5)
-    expect(replayRate({ ...steady(40_000_000n, slot), spikeSlots: 7 }, 50_000_000n, 1).spikeSlots).toBe(0)
+    expect(replayRate(steady(40_000_000n, slot), 80_000_000n, 5, 600).spikeSlots).toBe(5)
+    expect(replayRate({ ...steady(40_000_000n, slot), spikeSlots: 7 }, 50_000_000n, 1, 600).spikeSlots).toBe(0)
   })
 })
 
