@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Logger, LogLevel } from '../keeper/logger.ts'
@@ -25,8 +26,8 @@ export type Context = {
   note(line: string): void
   /** Reads the configuration; warnings go to standard error. */
   loadConfig(options?: { env?: Io['env'] }): Promise<LoadedConfig<Config>>
-  /** A logger to standard error, by the configuration's section `log` where it is given. */
-  createLogger(log?: { level: LogLevel; format: 'auto' | 'pretty' | 'json' }): Promise<Logger>
+  /** A logger to standard error or where else is named, by the configuration's section `log` where it is given. */
+  createLogger(log?: { level: LogLevel; format: 'auto' | 'pretty' | 'json' }, stream?: Writable): Promise<Logger>
   /** Aborts at SIGINT or SIGTERM; from the first call on, the process no longer ends by them itself. */
   signal(): AbortSignal
   exitCode(): number
@@ -73,13 +74,13 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       for (const warning of loaded.warnings) io.stderr.write(`warning  ${warning}\n`)
       return loaded
     },
-    async createLogger(log) {
+    async createLogger(log, stream = io.stderr) {
       const { createLogger } = await import('../keeper/logger.ts')
       const format = log === undefined || log.format === 'auto' ? (io.stderr.isTTY ? 'pretty' : 'json') : log.format
       return createLogger({
         format,
         level: options.logLevel ?? log?.level ?? 'info',
-        stream: io.stderr,
+        stream,
         color: errorColor,
       })
     },

@@ -3,6 +3,7 @@ import type { TillerError } from '../errors/base.ts'
 import { usageError } from '../errors/cli.ts'
 import { type CommandEntry, commandTable } from './command-table.ts'
 import { type Context, colorAllowed, createContext } from './context.ts'
+import { describeCommand, findHelped } from './describe-command.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { type GlobalOptions, takeGlobalOptions } from './global-options.ts'
 import { type Io, processIo } from './io.ts'
@@ -57,6 +58,15 @@ async function parse(argv: readonly string[], context: Context): Promise<void> {
   }
   if (argv.length === 0 && !context.options.json) {
     context.io.stdout.write(program.helpInformation())
+    return
+  }
+  const helped = findHelped(program, argv)
+  if (context.options.json && helped !== undefined) {
+    context.answer({ document: describeCommand(helped), lines: [] })
+    return
+  }
+  if (context.options.json && argv[0] === '--version') {
+    context.answer({ document: { version }, lines: [] })
     return
   }
   await program.parseAsync([...argv], { from: 'user' })

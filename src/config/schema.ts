@@ -168,7 +168,7 @@ export type KeeperMode = (typeof keeperModes)[number]
 const keeperSchema = z.strictObject({
   mode: z.enum(keeperModes).default('dry').meta({
     description:
-      'The rung the keeper stands on. readonly observes and decides; dry also plans and simulates; paper also books the plan as if it had landed; canary sends plans of at most limits.canaryCapBps; live sends.',
+      'The rung the keeper stands on. readonly observes and decides; dry also plans and simulates; paper does the same as a rehearsal, keeps each forecast and carries no paper position into the next pass; canary sends plans of at most limits.canaryCapBps; live sends.',
   }),
   schedule: z
     .string()

@@ -19,7 +19,10 @@ export function register(command: Command, context: Context): void {
         if (decision === null) throw rowMissing('decisions', id)
         const intent = await journal.intentOfDecision(id)
         const attempts = intent === null ? [] : await journal.attemptsOfIntent(intent.id)
-        context.answer({ document, lines: renderExplanation({ decision, intent, attempts }, context.paint) })
+        context.answer({
+          document,
+          lines: renderExplanation({ decision, intent, attempts }, context.paint, { columns: context.columns }),
+        })
       })
     })
 }

@@ -45,7 +45,8 @@ type InitOptions = {
 type Draft = {
   chain: ConfigInput['chain']
   vault: ConfigInput['vault']
-  limits?: Record<string, unknown>
+  /** What a devnet's keeper needs beside its mode. */
+  keeper?: Record<string, unknown>
   signer?: ConfigInput['signer']
 }
 
@@ -77,7 +78,7 @@ async function init(context: Context, options: InitOptions): Promise<void> {
     if (!(await ask.confirm(`${file} exists. Overwrite it?`, false))) throw configExists(file)
   }
   const devnet = await wantsDevnet(context, options)
-  const policy = options.policy ?? (await askPolicy(context))
+  const policy = options.policy ?? (await askPolicy(context, devnet))
   // On a devnet the questions come first: a vault is deployed after the last chance to cancel.
   const early = devnet ? (options.mode ?? (await askMode(context, true))) : undefined
   const draft = devnet ? await draftDevnet(context, options, dirname(file)) : await draftChain(context, options)
@@ -88,7 +89,7 @@ async function init(context: Context, options: InitOptions): Promise<void> {
     chain: draft.chain,
     vault: draft.vault,
     policy: { reference: policy },
-    keeper: { mode, ...(draft.limits === undefined ? {} : { limits: draft.limits }) },
+    keeper: { mode, ...draft.keeper },
     ...(draft.signer === undefined ? {} : { signer: draft.signer }),
   }
   const written = writeConfig(location, raw, { overwrite: true })
@@ -116,10 +117,10 @@ async function init(context: Context, options: InitOptions): Promise<void> {
       ),
       '',
       'Next:',
-      '  tiller doctor        checks everything at once',
-      ...(options.devnet === true || draft.limits !== undefined ? ['  tiller vault deposit 1000000 --from alice'] : []),
-      '  tiller plan          shows what the policy would do now',
-      '  tiller keeper once   runs one tick in the configured mode',
+      '  tiller doctor                               checks everything at once',
+      ...(devnet ? ['  tiller vault deposit 1000000 --from alice   puts a depositor in'] : []),
+      '  tiller plan                                 shows what the policy would do now',
+      '  tiller keeper once                          runs one tick in the configured mode',
     ],
   })
 }
@@ -146,8 +147,8 @@ async function draftDevnet(context: Context, options: InitOptions, folder: strin
   return {
     chain: { id: deployment.chainId, rpc: { read: [url] } },
     vault,
-    // The clock of a devnet is simulated: its head is always old.
-    limits: { maxHeadAgeSeconds: 0 },
+    // The clock of a devnet is simulated: its head is always old, and an hour of its market may pass in a second.
+    keeper: { schedule: '* * * * * *', limits: { maxHeadAgeSeconds: 0 } },
     signer: own ?? (await devnetSigner(deployment, folder)),
   }
 }
@@ -253,16 +254,22 @@ async function askSigner(ask: Ask): Promise<ConfigInput['signer']> {
   return { keystore, password: { env } }
 }
 
-const defaultPolicy = 'smoothed-water-filling'
+const rule = 'smoothed-water-filling'
+const shippedPolicy = 'seed-lending'
 
-async function askPolicy(context: Context): Promise<string> {
-  if (!context.interactive) return defaultPolicy
+/** The shipped network on a devnet; elsewhere the rule, because the network has seen generated markets only. */
+async function askPolicy(context: Context, devnet: boolean): Promise<string> {
+  const packages = shippedPackages()
+  const first = devnet && packages.includes(shippedPolicy) ? shippedPolicy : rule
+  if (!context.interactive) return first
   const ask = await createAsk(context, [])
-  return ask.select('Which policy decides?', [
-    { value: defaultPolicy, label: defaultPolicy, hint: 'the allocation rule by itself' },
-    ...shippedPackages().map((name) => ({ value: name, label: name, hint: 'a network that is shipped' })),
-    ...ruleNames.filter((name) => name !== defaultPolicy).map((name) => ({ value: name, label: name })),
-  ])
+  const hints: Record<string, string> = { [rule]: 'the allocation rule by itself' }
+  for (const name of packages) hints[name] = 'a shipped network, trained on generated markets only'
+  const names = [first, rule, ...packages, ...ruleNames]
+  return ask.select(
+    'Which policy decides?',
+    [...new Set(names)].map((name) => ({ value: name, label: name, hint: hints[name] ?? 'a baseline' })),
+  )
 }
 
 /** Names of the policy packages under strategies/. */
@@ -279,7 +286,7 @@ async function askMode(context: Context, canSign: boolean): Promise<KeeperMode> 
   return ask.select('On which rung does the keeper start?', [
     { value: 'dry' as const, label: 'dry', hint: 'plans and simulates, sends nothing' },
     { value: 'readonly' as const, label: 'readonly', hint: 'observes and decides' },
-    { value: 'paper' as const, label: 'paper', hint: 'books the plan as if it had landed' },
+    { value: 'paper' as const, label: 'paper', hint: 'as dry, a rehearsal: the forecasts are kept' },
     ...(canSign
       ? [
           { value: 'canary' as const, label: 'canary', hint: 'sends small plans' },

@@ -5,6 +5,7 @@ import { withJournal } from '../open-read-journal.ts'
 import { jsonText } from '../output.ts'
 import { wholeNumber } from '../parse-argument.ts'
 import { formatTime } from '../render/format.ts'
+import { countCodes } from '../render/refusals.ts'
 import { renderTable } from '../render/table.ts'
 
 /** `tiller journal ls|show` */
@@ -81,7 +82,7 @@ export function register(command: Command, context: Context): void {
                     row.mode,
                     row.policyName,
                     row.outcome,
-                    countCodes(row.refusals.map(({ code }) => code)),
+                    countCodes(row.refusals),
                   ]),
                   context.paint,
                 ),
@@ -104,14 +105,4 @@ export function register(command: Command, context: Context): void {
         context.answer({ document, lines: [jsonText(document)] })
       })
     })
-}
-
-/** `cooldown, stale_venue ×3`: one reason may stand for several venues. */
-function countCodes(codes: readonly string[]): string {
-  return [...new Set(codes)]
-    .map((code) => {
-      const count = codes.filter((other) => other === code).length
-      return count === 1 ? code : `${code} ×${count}`
-    })
-    .join(', ')
 }

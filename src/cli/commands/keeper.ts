@@ -4,14 +4,14 @@ import { runKeeper } from '../../keeper/run-keeper.ts'
 import { runOnce } from '../../keeper/run-once.ts'
 import type { TickReport } from '../../keeper/run-tick.ts'
 import type { Context } from '../context.ts'
+import { createKeeperView } from '../keeper-view.ts'
 import { withKeeper } from '../open-keeper.ts'
-import { formatAmount, formatDuration, formatTime } from '../render/format.ts'
-import { mark, type Paint, type Status } from '../render/marks.ts'
+import { badOutcomes, renderRecovery, renderTick } from '../render/tick.ts'
 
 /** The rung above each mode, and what to look at before climbing. */
 const climb: Readonly<Record<KeeperMode, string | undefined>> = {
   readonly: 'dry, which also simulates every plan',
-  dry: 'paper, which books plans as if they had landed',
+  dry: 'paper, which does the same as a rehearsal and keeps each forecast',
   paper: 'canary, which sends small plans; it needs a signer with the keeper role and gas money (tiller doctor)',
   canary: 'live',
   live: undefined,
@@ -27,12 +27,19 @@ export function register(command: Command, context: Context): void {
     .addOption(mode())
     .action(async (options: { mode?: KeeperMode }) => {
       const config = await configured(context, options)
-      const logger = await context.createLogger(config.log)
+      // Before a person the answer itself tells what the log would: only what is wrong is logged.
+      const watched = isWatched(context, config)
+      const logger = await context.createLogger(watched ? { ...config.log, level: 'warn' } : config.log)
       const signal = context.signal()
       const { tick, recovery } = await withKeeper(context, config, logger, (keeper) => runOnce(keeper, { signal }))
       context.answer({
         document: { ...documentOf(tick), recovery },
-        lines: [...renderTick(tick, context.paint), context.paint.dim(rungLine(config.keeper.mode))],
+        lines: [
+          ...renderRecovery(recovery, context.paint),
+          ...renderTick(tick, context.paint, context.columns),
+          context.paint.dim(`  tiller explain ${tick.decisionId} says why`),
+          context.paint.dim(`  ${rungLine(config.keeper.mode)}`),
+        ],
         exitCode: badOutcomes.has(tick.outcome) ? 1 : 0,
       })
     })
@@ -43,19 +50,31 @@ export function register(command: Command, context: Context): void {
     .addOption(mode())
     .action(async (options: { mode?: KeeperMode }) => {
       const config = await configured(context, options)
-      const logger = await context.createLogger(config.log)
-      context.note(rungLine(config.keeper.mode))
+      const { mode, schedule } = config.keeper
+      context.note(rungLine(mode))
+      const view = isWatched(context, config) ? await createKeeperView(context, { mode, schedule }) : undefined
+      const logger = view?.logger ?? (await context.createLogger(config.log))
       const report = await withKeeper(context, config, logger, (keeper) =>
-        runKeeper({ keeper, schedule: config.keeper.schedule, logger, signal: context.signal() }),
-      )
+        runKeeper({
+          keeper,
+          schedule,
+          logger,
+          signal: context.signal(),
+          ...(view === undefined ? {} : { onTick: view.tick }),
+        }),
+      ).finally(() => view?.end())
       context.answer({
         document: report,
-        lines: [`${report.ticks} ticks, ${report.failures} failures; ended cleanly.`],
+        lines: [`${report.ticks} passes, ${report.failures} failed; ended cleanly.`],
       })
     })
 }
 
-const badOutcomes: ReadonlySet<string> = new Set(['reverted', 'dropped', 'quarantined'])
+/** True where a person looks on and asked for no log: then lines for a person stand in its place. */
+function isWatched(context: Context, config: Config): boolean {
+  const { io, options } = context
+  return io.stderr.isTTY === true && !options.json && options.logLevel === undefined && config.log.format !== 'json'
+}
 
 async function configured(context: Context, options: { mode?: KeeperMode }): Promise<Config> {
   // As an override of the environment, the mode passes the same checks as in the file.
@@ -65,7 +84,7 @@ async function configured(context: Context, options: { mode?: KeeperMode }): Pro
 
 function rungLine(mode: KeeperMode): string {
   const next = climb[mode]
-  return `mode ${mode}${next === undefined ? '' : `; the next rung is ${next}`}`
+  return `Mode ${mode}${next === undefined ? ', the highest rung' : `; the next rung is ${next}`}.`
 }
 
 function documentOf(tick: TickReport) {
@@ -76,24 +95,4 @@ function documentOf(tick: TickReport) {
     sharePrice: reading.vault.sharePrice,
     planning,
   }
-}
-
-/** Lines of one tick for a person. */
-export function renderTick(tick: TickReport, paint: Paint): string[] {
-  const { vault } = tick.reading
-  const amount = (value: bigint) => formatAmount(value, vault.assetDecimals, 2)
-  const status: Status = badOutcomes.has(tick.outcome) ? 'fail' : tick.refusals.length > 0 ? 'skip' : 'ok'
-  return [
-    `${mark(status, paint)} Decision ${tick.decisionId}: ${tick.outcome} at block ${tick.blockNumber}, ${formatTime(tick.blockTimestamp)} (${formatDuration(tick.totalMs)})`,
-    `  ${amount(vault.totalAssets)} in the vault, ${amount(vault.idle)} idle`,
-    ...tick.refusals.map(
-      ({ code, reason, venue }) => `  ${code}${venue === undefined ? '' : ` (${venue})`}  ${reason}`,
-    ),
-    ...tick.gates.map(
-      (gate) =>
-        `  ${mark(gate.ok ? 'ok' : 'fail', paint)} ${gate.gate} gate on the ${gate.ranOn} in ${Math.round(gate.durationMs)} ms, ${gate.gasUsed} gas`,
-    ),
-    ...tick.attempts.map(({ hash, nonce, status: state }) => `  ${hash} nonce ${nonce} ${state}`),
-    `  tiller explain ${tick.decisionId} says why`,
-  ]
 }

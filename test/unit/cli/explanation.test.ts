@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderExplanation } from '../../../src/cli/render/explanation.ts'
 import { createPaint } from '../../../src/cli/render/marks.ts'
-import type { AttemptRow, DecisionRow, IntentRow } from '../../../src/journal/journal.ts'
+import type { AttemptRow, DecisionRow, IntentRow, JsonValue } from '../../../src/journal/journal.ts'
 
 const plain = createPaint(false)
 
@@ -25,28 +25,58 @@ const decision: DecisionRow = {
       { name: 'aave', status: 'ok', assets: '0', cap: '400004000000', supplyAprWad: '32700000000000000' },
       { name: 'comet', status: 'stale', assets: '5000000', cap: '0', supplyAprWad: '0' },
     ],
+    observation: {
+      gridSteps: 10,
+      capitalQ6: '60800608',
+      venues: [
+        {
+          name: 'aave',
+          capSteps: 4,
+          ownSteps: 0,
+          memory: {
+            count: 30,
+            averagesQ8: ['8391002112', '8391002112', '8192000000', '8391002112', '7680000000'],
+            supply72Q6: '2624262158',
+            borrow72Q6: '2048261902',
+          },
+        },
+      ],
+    },
+    policy: { kind: 'scores', scores: [[102, 0, 0, 0, 0, 0, -512, 0]] },
     planning: {
-      venues: [{ name: 'aave', assetsBefore: '0', assetsTarget: '380003800000', assetsAfter: '380003790000' }],
+      venues: [{ name: 'aave', assetsBefore: '0', assetsTarget: '380003800000', assetsAfter: '290003790000' }],
       expectedGain: '623450000',
       edgeBps: '6',
-      cost: { gas: '900000', totalAssets: '270000' },
+      cost: { gas: '900000', wei: '90000000000000', gasAssets: '270000', roundingAssets: '6', totalAssets: '270006' },
+      idleAfter: '710006210000',
       limitedBy: 'turnover_exhausted',
     },
   },
   realised: {
-    expected: null,
-    realised: { blockNumber: 197n, totalAssets: 1n, idle: 0n, sharePrice: 1n, venueAssets: [] },
+    expected: { blockNumber: 197n, totalAssets: 1_000_010_000_000n, idle: 0n, sharePrice: 1_000_000n, venueAssets: [] },
+    realised: { blockNumber: 197n, totalAssets: 1_000_008_500_000n, idle: 0n, sharePrice: 999_998n, venueAssets: [] },
     differenceAssets: -1_500_000n,
     differenceMilliBps: 0n,
     gasUsed: 892_298n,
-    gasCost: 1n,
+    gasCost: 89_229_800_000_000n,
   },
 }
 
 const intent = {
   id: 1,
   gates: {
-    first: { gate: 'first', ranOn: 'node', ok: true, durationMs: 72.7, checks: [] },
+    first: {
+      gate: 'first',
+      ranOn: 'node',
+      ok: true,
+      durationMs: 72.7,
+      gasUsed: '892298',
+      after: { totalAssets: '1000010000000', idle: '0', sharePrice: '1000000' },
+      checks: [
+        { name: 'receipt', ok: true, detail: 'The call succeeds.' },
+        { name: 'share_price', ok: true, detail: '1 is not below 1.' },
+      ],
+    },
     fork: {
       gate: 'fork',
       ranOn: 'fork',
@@ -63,37 +93,60 @@ const attempt = {
   nonce: 3,
   status: 'settled',
   reason: null,
-  receipt: { blockNumber: 197n, gasUsed: 892_298n },
+  maxFeePerGas: 2_000_000_000n,
+  receipt: { blockNumber: 197n, gasUsed: 892_298n, effectiveGasPrice: 100_000_000n },
 } as unknown as AttemptRow
 
 describe('renderExplanation', () => {
-  test('tells what was seen, asked for, simulated and realised', () => {
-    expect(renderExplanation({ decision, intent, attempts: [attempt] }, plain)).toEqual([
-      'Decision 7: settled. The plan was sent, mined, and is final.',
-      'block   196 at 2025-10-10 10:55:29Z, slot 488914',
-      'policy  seed-lending on cpu',
-      'mode    live',
-      'assets  1,000,010.00, of which 1,000,010.00 idle',
-      '',
-      'venue          supply APR  held   asked for     planned         cap',
-      'aave               3.27 %  0.00  380,003.80  380,003.79  400,004.00',
-      'comet (stale)      0.00 %  5.00                                0.00',
-      '',
-      'Expected gain over the horizon 623.45, cost 0.27 (900000 gas), edge 6 bps of what moves.',
-      'The step is partial: turnover_exhausted.',
-      '',
-      'Simulation',
-      '✓ first gate on the node in 73 ms',
-      '✗ fork gate on the fork in 153 ms: LossExceeded(5, 2)',
-      '  ✗ share price  0.9 is below 1.0',
-      '',
-      'Transactions',
-      '0xabc  nonce 3  settled, block 197, 892298 gas',
-      'Realised against expected: -1.50 in total assets.',
-    ])
+  test('tells what was seen, asked for, bound, simulated, paid and realised', () => {
+    expect(renderExplanation({ decision, intent, attempts: [attempt] }, plain).join('\n')).toMatchInlineSnapshot(`
+      "Decision 7: settled. The plan was sent, mined, and is final.
+      block   196 at 2025-10-10 10:55:29Z, slot 488914
+      policy  seed-lending on cpu
+      mode    live
+      assets  1,000,010.00, of which 1,000,010.00 idle; share price 1.000000
+
+      What was seen
+      venue          supply APR     6 h     3 d    21 d  lent out  hours  held         cap
+      aave               3.27 %  3.27 %  3.20 %  3.00 %   78.05 %     30  0.00  400,004.00
+      comet (stale)      0.00 %                                           5.00        0.00
+
+      What the policy asked for
+      Corrections to the allocation rule, which then solved the grid exactly.
+      venue  rate by  to move   asked for     planned       change  bound by
+      aave     +10 %    −50 %  380,003.80  290,003.79  +290,003.79  cap, 4 of 10 steps; turnover_exhausted
+      710,006.21 stays idle.
+      The step is partial: turnover_exhausted. The next plan goes on from there.
+      Expected gain over the horizon 623.45; cost 0.27: 900,000 gas 0.27, rounding 0.000006. Edge 6 bps of what moves.
+      rate by: how far it corrects the smoothed rate. to move: how much dearer or cheaper it makes a leg. Its horizon is 168 h.
+
+      Simulation
+      ✓ first gate on the node: 2 of 2 checks hold, 892,298 gas, 1,000,010.00 after, share price 1.000000, 73 ms
+          receipt, share_price
+      ✗ fork gate on the fork: LossExceeded(5, 2), 0 of 1 checks hold, 153 ms
+        ✗ share price  0.9 is below 1.0
+
+      Transactions
+      0xabc  nonce 3  settled in block 197
+        fee 0.00008922 ETH: 892,298 gas at 0.1000 gwei
+
+      Expected and realised
+                                expected          realised  difference
+      total assets      1,000,010.000000  1,000,008.500000   −1.500000
+      idle                      0.000000          0.000000           0
+      share price               1.000000          0.999998   −0.000002
+      gas                        900,000           892,298      −7,702
+      fee in the asset          0.270000          0.267689   −0.002311
+      Assets are those of the fork gate at the next block; gas and fee are the estimates of planning."
+    `)
   })
 
-  test('tells every reason of a refusal, also of a row that lacks the rest', () => {
+  test('fits a narrow terminal: spare columns go, sentences are broken', () => {
+    const lines = renderExplanation({ decision, intent, attempts: [] }, plain, { columns: 80 })
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test('tells every reason of a refusal and what to do about it, also of a row that lacks the rest', () => {
     const refused: DecisionRow = {
       ...decision,
       outcome: 'refused',
@@ -104,15 +157,34 @@ describe('renderExplanation', () => {
       document: null,
       realised: null,
     }
-    expect(renderExplanation({ decision: refused, intent: null, attempts: [] }, plain)).toEqual([
-      'Decision 7: refused. Nothing was moved, for the reasons below.',
-      'block   196 at 2025-10-10 10:55:29Z, slot 488914',
-      'policy  seed-lending on unknown',
-      'mode    live',
-      '',
-      'Why nothing moved',
-      '✗ cooldown  The Guard is ready in 600 s.',
-      '✗ venue_cap (comet)  The cap is 0.',
-    ])
+    expect(
+      renderExplanation({ decision: refused, intent: null, attempts: [] }, plain).join('\n'),
+    ).toMatchInlineSnapshot(`
+      "Decision 7: refused. Nothing was moved, for the reasons below.
+      block   196 at 2025-10-10 10:55:29Z, slot 488914
+      policy  seed-lending on unknown
+      mode    live
+
+      Why nothing moved
+      ✗ cooldown
+          The Guard is ready in 600 s.
+      ✗ venue_cap  comet
+          The cap is 0.
+          What to do: Have the curator raise the cap, or wait for room in the venue."
+    `)
+  })
+
+  test('a policy that holds or answers weights is told as such', () => {
+    const document = decision.document as { readonly [name: string]: JsonValue }
+    const answered = (policy: JsonValue) =>
+      renderExplanation(
+        { decision: { ...decision, document: { ...document, policy } }, intent: null, attempts: [] },
+        plain,
+      )
+    expect(answered({ kind: 'hold' })).toContain('It asks to hold: everything stays where it is.')
+    expect(answered({ kind: 'weights', weightsBps: [10_000] }).join('\n')).toContain('100.00 %')
+    expect(answered({ kind: 'scores', scores: [[0, 0, 0, 0, 0, 0, 0, 0]] })).toContain(
+      'No correction: the allocation rule by itself.',
+    )
   })
 })

@@ -8,6 +8,7 @@ import { exitCodeOf } from '../../../src/cli/exit-code.ts'
 import { takeGlobalOptions } from '../../../src/cli/global-options.ts'
 import { errorDocument, errorLines, toTillerError } from '../../../src/cli/output.ts'
 import { createPaint } from '../../../src/cli/render/marks.ts'
+import { version } from '../../../src/cli/version.ts'
 import { configFields } from '../../../src/config/fields.ts'
 import { TillerError } from '../../../src/errors/base.ts'
 import { usageError } from '../../../src/errors/cli.ts'
@@ -144,6 +145,37 @@ describe('the command line', () => {
     expect(JSON.parse((await runCli(['--json'])).stdout).error.message).toBe('A command is missing.')
     expect(JSON.parse((await runCli(['keys', '--json'])).stdout).error.message).toBe('A command is missing.')
     expect(JSON.parse((await runCli(['plan', '--config', '--json'])).stdout).error.code).toBe('USAGE')
+  })
+
+  test('answers help and version as one document where JSON is asked for', async () => {
+    const help = await runCli(['help', 'keeper', '--json'])
+    expect([help.code, help.stderr]).toEqual([0, ''])
+    expect(JSON.parse(help.stdout).commands.map(({ name }: { name: string }) => name)).toEqual(['once', 'run'])
+    const run = JSON.parse((await runCli(['keeper', 'run', '--help', '--json'])).stdout)
+    expect(run).toMatchObject({ command: 'tiller keeper run', options: [{ flags: '--mode <mode>' }] })
+    expect(JSON.parse((await runCli(['--help', '--json'])).stdout).commands.length).toBe(commandTable.length)
+    expect(JSON.parse((await runCli(['--version', '--json'])).stdout)).toEqual({ version })
+    expect(JSON.parse((await runCli(['start', '--help', '--json'])).stdout).options).toContainEqual({
+      flags: '--capital <units>',
+      description: 'deposits, in whole units of the asset',
+      default: '5000000',
+    })
+  })
+
+  test('help on an unknown command is an error', async () => {
+    const { code, stdout, stderr } = await runCli(['help', 'nonsense'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      "error USAGE  Unknown command 'nonsense'.\nRemedy: Run the command with --help to see what it takes.\n",
+    )
+  })
+
+  test('start runs on the guarded rung only, and says what the others lack', async () => {
+    const { code, stderr } = await runCli(['start', '--trust', 'open'])
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      'error USAGE_TRUST_NOT_YET  This rung of trust is not there yet.\n  rung:    open\n  missing: the on-chain observation book, the Steward and inference in the EVM\nRemedy: Use --trust guarded: a keeper key decides inside the bounds of the Guard.\n',
+    )
   })
 })
 

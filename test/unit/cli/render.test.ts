@@ -14,7 +14,7 @@ import { createLiveRegion } from '../../../src/cli/render/live-region.ts'
 import { createPaint, mark } from '../../../src/cli/render/marks.ts'
 import { renderProgress } from '../../../src/cli/render/progress.ts'
 import { renderTable } from '../../../src/cli/render/table.ts'
-import { clip, visibleWidth } from '../../../src/cli/render/text.ts'
+import { clip, visibleWidth, wrap } from '../../../src/cli/render/text.ts'
 
 const paint = createPaint(true)
 
@@ -162,4 +162,34 @@ describe('a live region', () => {
     region.end()
     expect(take()).toBe('stays\n')
   })
+})
+
+describe('narrow terminals', () => {
+  test('a line is broken at its spaces, later parts are indented, and no word is lost', () => {
+    expect(wrap('  one two three', 9, '    ')).toEqual(['  one two', '    three'])
+    expect(wrap(`${paint.bold('one')} two`, 7)).toEqual([`${paint.bold('one')} two`])
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }),
+        fc.integer({ min: 14 }),
+        (words, columns) => {
+          const lines = wrap(words.join(' '), columns, '  ')
+          expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(words)
+          expect(lines.every((line) => line.length <= columns)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  test('a table leaves out its last optional column first, and keeps the others', () => {
+    const columns = [{ name: 'a' }, { name: 'bbb', optional: true }, { name: 'ccc', optional: true }, { name: 'd' }]
+    const table = (width: number) => renderTable(columns, [['1', '2', '3', '4']], createPaint(false), width)
+    expect(table(40)).toEqual(['a  bbb  ccc  d', '1  2    3    4'])
+    expect(table(10)).toEqual(['a  bbb  d', '1  2    4'])
+    expect(table(3)).toEqual(['a  d', '1  4'])
+  })
+})
+
+test('less than nothing that rounds to nothing has no sign', () => {
+  expect(formatAmount(-2_490n, 6, 2)).toBe('0.00')
 })

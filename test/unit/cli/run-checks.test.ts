@@ -51,3 +51,15 @@ test('all well is said in one line', () => {
   expect(renderChecks(results, createPaint(false)).at(-1)).toBe('All is well: 1 check passed, 1 with a warning.')
   expect(renderChecks(results, createPaint(false))[0]).toBe('✓ a  fine (1.5 s)')
 })
+
+test('findings are broken below their own column', () => {
+  const results = [
+    { name: 'role', status: 'fail' as const, detail: 'one two three four', remedy: 'Ask the owner.', ms: 1 },
+  ]
+  expect(renderChecks(results, createPaint(false), 22).slice(0, 4)).toEqual([
+    '✗ role  one two three',
+    '        four',
+    '        Remedy: Ask',
+    '        the owner.',
+  ])
+})
