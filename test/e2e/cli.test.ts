@@ -88,7 +88,7 @@ describe.sequential('from nothing to a move, by the command line alone', () => {
   test('init finds the devnet, deploys a vault and writes a configuration that is valid', async () => {
     const { code, document, stderr } = await json(['init'])
     expect(code, stderr).toBe(0)
-    expect(document).toMatchObject({ chainId: 31337, mode: 'dry', policy: 'smoothed-water-filling', venues: 5 })
+    expect(document).toMatchObject({ chainId: 31337, mode: 'dry', policy: 'seed-lending', venues: 5 })
     expect((await tiller(['config', 'validate'])).code).toBe(0)
     expect(existsSync(join(folder, 'tiller.config.schema.json'))).toBe(true)
   })
