@@ -35,8 +35,10 @@ interface IAavePoolReader {
     function getReserveData(address asset) external view returns (AaveReserve memory);
 
     function getReserveNormalizedIncome(address asset) external view returns (uint256);
+}
 
-    function getVirtualUnderlyingBalance(address asset) external view returns (uint128);
+interface IAaveTokenReader {
+    function scaledTotalSupply() external view returns (uint256);
 }
 
 /// @dev Rates and kink in basis points.

@@ -15,6 +15,7 @@ import {
     CometTotals,
     IAavePoolReader,
     IAaveRateStrategyReader,
+    IAaveTokenReader,
     IAaveV3AdapterReader,
     IAggregatorReader,
     ICometAdapterReader,
@@ -116,6 +117,7 @@ struct Reading {
 /// - ERC-4626: assets of 10^(share decimals + 21 - asset decimals) shares, 1e21 = 1.
 contract VaultLens {
     uint256 private constant WAD = 1e18;
+    uint256 private constant RAY = 1e27;
     uint256 private constant YEAR = 365 days;
     uint256 private constant MAX_FAILURE = 256;
 
@@ -144,8 +146,8 @@ contract VaultLens {
                 )
             returns (VenueReading memory venue) {
                 reading.venues[i] = venue;
-            } catch (bytes memory failure) {
-                reading.venues[i].failure = _head(failure);
+            } catch {
+                reading.venues[i].failure = _failure();
             }
         }
 
@@ -225,14 +227,18 @@ contract VaultLens {
 
     /* VENUES */
 
-    /// @dev Supply is free liquidity plus debt, the base of the rate strategy's usage ratio, rather than the aToken's
-    /// supply, which leaves out what is due to the treasury.
+    /// @dev Supply is the aToken's and what is due to the treasury. Free liquidity plus debt would be the same but for
+    /// rounding and a deficit, and falls within a flash loan's callback, in which nothing says that the reserve was touched.
     function _readAaveV3(VenueReading memory venue, VenueQuery calldata query, address asset) private view {
         IAavePoolReader pool = IAavePoolReader(IAaveV3AdapterReader(query.adapter).pool());
         AaveReserve memory reserve = pool.getReserveData(asset);
         venue.totalBorrow = IERC20(reserve.variableDebtToken).totalSupply();
-        venue.totalSupply = pool.getVirtualUnderlyingBalance(asset) + venue.totalBorrow;
         venue.index = pool.getReserveNormalizedIncome(asset);
+        venue.totalSupply = Math.mulDiv(
+            IAaveTokenReader(reserve.aToken).scaledTotalSupply() + reserve.accruedToTreasury,
+            venue.index,
+            RAY
+        );
         venue.lastUpdateAt = reserve.lastUpdateTimestamp;
         venue.supplyAprWad = reserve.currentLiquidityRate / 1e9;
         AaveCurve memory curve = IAaveRateStrategyReader(reserve.interestRateStrategy).getInterestRateDataBps(asset);
@@ -307,10 +313,18 @@ contract VaultLens {
         return first + second + (second * first) / (3 * WAD);
     }
 
-    function _head(bytes memory failure) private pure returns (bytes memory) {
-        if (failure.length <= MAX_FAILURE) return failure;
-        bytes memory head = new bytes(MAX_FAILURE);
-        for (uint256 i; i < MAX_FAILURE; ++i) head[i] = failure[i];
-        return head;
+    /// @dev The first bytes of what the last call reverted with. `catch (bytes memory)` would copy all of them, and the
+    /// memory of a few venues that revert with megabytes costs more than the call has.
+    function _failure() private pure returns (bytes memory head) {
+        assembly ("memory-safe") {
+            let size := returndatasize()
+            if gt(size, MAX_FAILURE) {
+                size := MAX_FAILURE
+            }
+            head := mload(0x40)
+            mstore(head, size)
+            returndatacopy(add(head, 0x20), 0, size)
+            mstore(0x40, add(head, and(add(size, 0x3f), not(0x1f))))
+        }
     }
 }

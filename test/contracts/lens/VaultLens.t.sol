@@ -118,6 +118,38 @@ contract VaultLensTest is Fixture {
         assertTrue(reading.venues[2].ok);
     }
 
+    function test_venues_that_revert_with_all_the_memory_their_gas_buys_block_nobody() public {
+        Query memory query = _query();
+        query.venues = new VenueQuery[](16);
+        address bomb = makeAddr("bomb");
+        vm.etch(bomb, hex"620b71b05ffd"); // revert(0, 750_000): a venue's share of 50M gas pays for it twice
+        for (uint256 i; i < 12; ++i) {
+            query.venues[i] = VenueQuery({ kind: VenueKind.Erc4626, adapter: bomb, data: "" });
+        }
+        for (uint256 i = 12; i < 16; ++i) {
+            query.venues[i] = VenueQuery({ kind: VenueKind.Erc4626, adapter: address(adapters[2]), data: "" });
+        }
+        Reading memory reading = lens.read{ gas: 50_000_000 }(query);
+        for (uint256 i; i < 12; ++i) {
+            assertFalse(reading.venues[i].ok);
+            assertEq(reading.venues[i].failure.length, 256);
+        }
+        for (uint256 i = 12; i < 16; ++i) assertTrue(reading.venues[i].ok);
+    }
+
+    /// @dev Public nodes allow an eth_call 50M gas, some as little as ten times a block's.
+    function test_sixteen_venues_are_read_within_three_million_gas() public view {
+        Query memory query = _query();
+        query.venues = new VenueQuery[](16);
+        for (uint256 i; i < 16; ++i) {
+            query.venues[i] = VenueQuery({ kind: VenueKind.Erc4626, adapter: address(adapters[i % 3]), data: "" });
+        }
+        uint256 before = gasleft();
+        Reading memory reading = lens.read(query);
+        assertLt(before - gasleft(), 3_000_000);
+        for (uint256 i; i < 16; ++i) assertTrue(reading.venues[i].ok);
+    }
+
     function test_a_kind_without_reader_is_reported() public view {
         Query memory query = _query();
         query.venues[0].kind = VenueKind.UniswapV3;
