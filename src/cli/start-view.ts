@@ -16,8 +16,9 @@ export type StartViewState = {
   assetDecimals: number
   /** What is going on before the first tick. */
   preparing: string
-  /** Columns of the terminal. */
+  /** Room that the terminal has. */
   columns: number
+  rows: number
   /** Unix seconds from which the hours are counted. */
   startTimestamp: bigint
   /** The newest tick, and the newest moves, oldest first. */
@@ -51,14 +52,14 @@ export function renderStart(state: StartViewState, paint: Paint = createPaint(fa
       ...wrap(summaryLine(state, tick, paint), state.columns),
       '',
     )
-    lines.push(...state.moves.slice(-movesShown).map((move) => moveLine(state, move, paint)))
-    lines.push(...wrap(withheldLine(state, tick), state.columns).map(paint.dim))
   }
-  if (state.baselines.length > 0) {
-    const parts = state.baselines.map(({ name, progress }) => `${name} ${Math.floor(progress * 100)} %`)
-    lines.push(...wrap(`baselines, each on a chain of its own: ${parts.join(' · ')}`, state.columns).map(paint.dim))
-  }
-  return lines
+  const below = [
+    ...(tick === null ? [] : wrap(withheldLine(state, tick), state.columns)),
+    ...(state.baselines.length === 0 ? [] : wrap(baselinesLine(state), state.columns)),
+  ].map(paint.dim)
+  const room = Math.min(movesShown, state.rows - lines.length - below.length)
+  const moves = tick === null || room <= 0 ? [] : state.moves.slice(-room)
+  return [...lines, ...moves.map((move) => moveLine(state, move, paint)), ...below]
 }
 
 /** One line of progress for logs: where no terminal can be redrawn. */
@@ -160,6 +161,11 @@ function withheldLine(state: StartViewState, { decision }: SeasonTick): string {
     .map(([code, count]) => `${code} ${count}`)
   const now = decision.outcome === 'withheld' ? ` · now: ${decision.reason}` : ''
   return parts.length === 0 ? 'nothing withheld so far' : `hours without a move: ${parts.join(' · ')}${now}`
+}
+
+function baselinesLine({ baselines }: StartViewState): string {
+  const parts = baselines.map(({ name, progress }) => `${name} ${Math.floor(progress * 100)} %`)
+  return `baselines, each on a chain of its own: ${parts.join(' · ')}`
 }
 
 /** `120.0k`, `1.25M`: whole asset units, for a line that has little room. */

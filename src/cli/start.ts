@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { prepareWithBar } from './devnet.ts'
 import { formatAmount, formatDuration } from './render/format.ts'
 import { createLiveRegion, restoreCursor } from './render/live-region.ts'
+import { wrap } from './render/text.ts'
 import { renderComparison, renderStart, renderStartLine, type StartViewState } from './start-view.ts'
 import { writeConfig } from './write-config.ts'
 
@@ -162,6 +163,7 @@ function createView(options: StartOptions, executionProvider: string, policy: st
       tick: newest,
       preparing,
       columns: (stderr.columns || 80) - 1,
+      rows: (stderr.rows || 24) - 1,
       moves,
       rebalances,
       withheld,
@@ -304,7 +306,7 @@ function answer({
         ['devnet up --detach --hours-per-second 1', 'a chain of your own with a market that lives'],
         ['init', 'deploys a vault there and writes a configuration'],
       ]),
-    ],
+    ].flatMap((line) => wrap(line, context.columns, '    ')),
   })
 }
 

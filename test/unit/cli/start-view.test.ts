@@ -47,9 +47,32 @@ const state: StartViewState = {
   elapsedMs: 2_000,
   preparing: '',
   columns: 120,
+  rows: 40,
 }
 
 describe('the live view of tiller start', () => {
+  test('fits a small terminal: venues below each other, as many moves as there is room for', () => {
+    const small = { ...state, columns: 40, rows: 20, moves: Array.from({ length: 9 }, () => tick) }
+    const lines = renderStart(small)
+    expect(lines).toHaveLength(20)
+    expect(lines.slice(3, 7)).toEqual([
+      'venue         supply APR   weight',
+      'aave-v3:usdc      4.21 %  40.00 %',
+      'comet:usdc        3.80 %  60.00 %',
+      'idle                   –        –',
+    ])
+    const moved = lines.filter((line) => line.includes('  moved  '))
+    expect(moved.length).toBeGreaterThan(0)
+    expect(moved.length).toBeLessThan(8)
+    expect(lines.at(-1)).toBe('own: hold 50 %')
+  })
+
+  test('says what is prepared before the first tick', () => {
+    expect(renderStart({ ...state, tick: null, moves: [], preparing: 'opening the season' })).toContain(
+      'opening the season',
+    )
+  })
+
   test('shows progress, venues, share price, moves and reasons', () => {
     expect(renderStart(state)).toMatchInlineSnapshot(`
       [
