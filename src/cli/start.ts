@@ -50,8 +50,12 @@ export async function start(options: StartOptions, context: Context): Promise<vo
   const policy = await loadPolicy({ reference: options.policy })
   const view = createView(options, policy.executionProvider, policy.name, context)
   const rules = options.baselines ? ruleNames.filter((name) => name !== policy.name) : []
-  view.note('opening the season: protocols, agents, a vault, two depositors, equal weights')
-  const season = await openSeason({ prepared, seed: options.seed, capitalUnits: options.capital })
+  view.note('opening: protocols, agents, a vault (compiled the first time), two depositors, equal weights')
+  const opening = openSeason({ prepared, seed: options.seed, capitalUnits: options.capital })
+  const season = await beforeAbort(opening, signal).catch((error: unknown) => {
+    view.end()
+    throw error
+  })
   let baselines: BaselineRuns | undefined
   let liveEnded = false
   try {
@@ -89,6 +93,9 @@ export async function start(options: StartOptions, context: Context): Promise<vo
     const totalMs = performance.now() - began
     const newestMove = view.newestMove()
     answer({ context, options, report, compared, newestMove, prepareMs, liveMs, totalMs, interrupted: signal.aborted })
+  } catch (error) {
+    // An interrupt of the terminal reaches compilers, nodes and baselines too: then their failure is no news.
+    throw signal.aborted ? interrupted() : error
   } finally {
     view.end()
     baselines?.stop()
@@ -99,7 +106,9 @@ export async function start(options: StartOptions, context: Context): Promise<vo
 
 /** The work, or INTERRUPTED as soon as the person ends it. */
 function beforeAbort<result>(work: Promise<result>, signal: AbortSignal): Promise<result> {
-  return Promise.race([work, aborted(signal).then(() => Promise.reject(interrupted()))])
+  const cut = aborted(signal).then(() => Promise.reject(interrupted()))
+  // The terminal's interrupt reaches compilers and nodes too: that the work fails of it is no news.
+  return Promise.race([work.catch((error: unknown) => (signal.aborted ? cut : Promise.reject(error))), cut])
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

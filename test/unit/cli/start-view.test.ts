@@ -64,7 +64,7 @@ describe('the live view of tiller start', () => {
     const moved = lines.filter((line) => line.includes('  moved  '))
     expect(moved.length).toBeGreaterThan(0)
     expect(moved.length).toBeLessThan(8)
-    expect(lines.at(-1)).toBe('own: hold 50 %')
+    expect(lines.at(-1)).toBe('hold 50 %')
   })
 
   test('says what is prepared before the first tick', () => {
