@@ -171,6 +171,6 @@ function baselinesLine({ baselines }: StartViewState): string {
 /** `120.0k`, `1.25M`: whole asset units, for a line that has little room. */
 function shortAmount(amount: bigint, decimals: number): string {
   const whole = Number(amount / 10n ** BigInt(decimals))
-  if (whole >= 1e6) return `${(whole / 1e6).toFixed(2)}M`
+  if (whole >= 999_950) return `${(whole / 1e6).toFixed(2)}M`
   return whole >= 1e3 ? `${(whole / 1e3).toFixed(1)}k` : String(whole)
 }

@@ -302,7 +302,14 @@ function answer({
       '',
       ...renderComparison(all, report.policy, paint),
       '',
-      ...(cut ? ['Interrupted: the figures cover the hours that ran.', ''] : []),
+      ...(cut
+        ? [
+            report.ticks === report.days * 24
+              ? 'Interrupted: baselines that had not ended are missing.'
+              : 'Interrupted: the figures cover the hours that ran.',
+            '',
+          ]
+        : []),
       'Net APR is share-price growth less all gas, a year, on the capital. One seed says little: try others with --seed.',
       '',
       paint.bold('Next'),
