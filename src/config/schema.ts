@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron'
 import { type Address, getAddress, type Hex, isAddress } from 'viem'
 import { z } from 'zod'
+import { type KeeperMode, keeperModes } from '../journal/journal.ts'
 import { defaultPlanSettings } from '../plan/plan-settings.ts'
 import { executionProviders } from '../policy/execution-providers.ts'
 import { venueKinds } from '../venues/venue.ts'
@@ -143,7 +144,7 @@ const limitsSchema = z.strictObject({
     .max(10_000_000)
     .default(3_000)
     .meta({ description: 'Price of ETH in USD with which gas is valued where vault.ethUsdFeed is absent.' }),
-  deadlineSeconds: wholeNumber('A plan must land within this many seconds, or it reverts.', 12, 3_600).default(300),
+  deadlineSeconds: wholeNumber('A plan must land within this many seconds, or it reverts.', 12, 14_400).default(300),
   receiptTimeoutSeconds: wholeNumber(
     'How long a tick waits for a receipt before it parks the attempt.',
     1,
@@ -161,9 +162,7 @@ const limitsSchema = z.strictObject({
   ),
 })
 
-export const keeperModes = ['readonly', 'dry', 'paper', 'canary', 'live'] as const
-
-export type KeeperMode = (typeof keeperModes)[number]
+export { type KeeperMode, keeperModes }
 
 const keeperSchema = z.strictObject({
   mode: z.enum(keeperModes).default('dry').meta({

@@ -147,8 +147,8 @@ async function draftDevnet(context: Context, options: InitOptions, folder: strin
   return {
     chain: { id: deployment.chainId, rpc: { read: [url] } },
     vault,
-    // The clock of a devnet is simulated: its head is always old, and an hour of its market may pass in a second.
-    keeper: { schedule: '* * * * * *', limits: { maxHeadAgeSeconds: 0 } },
+    // The clock of a devnet is simulated: its head is always old, and its market makes a block an hour, in a second.
+    keeper: { schedule: '* * * * * *', limits: { maxHeadAgeSeconds: 0, deadlineSeconds: 10_800 } },
     signer: own ?? (await devnetSigner(deployment, folder)),
   }
 }

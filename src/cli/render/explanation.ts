@@ -144,7 +144,7 @@ function askedFor(
   const planned = planning.venues ?? []
   const { expectedGain, cost, edgeBps } = planning
   const account =
-    expectedGain == null || cost == null
+    expectedGain == null || cost == null || cost.totalAssets === 0n
       ? []
       : [
           `Expected gain over the horizon ${amount(expectedGain)}; cost ${amount(cost.totalAssets)}: ${formatAmount(cost.gas, 0)} gas ${amount(cost.gasAssets)}, rounding ${amount(cost.roundingAssets, assetDecimals)}. Edge ${edgeBps ?? 0} bps of what moves.`,
@@ -240,7 +240,7 @@ function boundOf(
 
 function reasons({ refusals }: DecisionRow, paint: Paint, columns: number): string[] {
   if (refusals.length === 0) return []
-  return [paint.bold('Why nothing moved'), ...renderRefusals(refusals, paint, { columns, status: 'fail' })]
+  return [paint.bold('Why nothing moved'), ...renderRefusals(refusals, paint, { columns })]
 }
 
 function simulation(gates: readonly StoredGate[], amount: Amount, paint: Paint, assetDecimals: number): string[] {

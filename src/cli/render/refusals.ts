@@ -1,7 +1,20 @@
-import type { Refusal } from '../../plan/plan.ts'
+import type { Refusal, RefusalCode } from '../../plan/plan.ts'
 import { adviceOn } from './advice.ts'
-import { mark, type Paint, type Status } from './marks.ts'
+import { mark, type Paint } from './marks.ts'
 import { wrap } from './text.ts'
+
+/** Reasons that time alone does not heal: a person has to look. The others are the keeper at its work. */
+const alarming: ReadonlySet<string> = new Set<RefusalCode>([
+  'policy_failed',
+  'stale_venue',
+  'frozen',
+  'missing_role',
+  'quorum',
+  'gas_money',
+  'simulation_reverted',
+  'fork_gate_failed',
+  'signing_refused',
+])
 
 /**
  * Lines of the reasons of a decision: each code once, with the venues it stands for, its sentences, and what to do.
@@ -10,15 +23,19 @@ import { wrap } from './text.ts'
 export function renderRefusals(
   refusals: readonly Refusal[],
   paint: Paint,
-  options: { columns?: number; status?: Status; indent?: string } = {},
+  options: { columns?: number; indent?: string } = {},
 ): string[] {
-  const { columns = Number.POSITIVE_INFINITY, status = 'skip', indent = '' } = options
+  const { columns = Number.POSITIVE_INFINITY, indent = '' } = options
   const inner = `${indent}    `
   return groupRefusals(refusals).flatMap(({ code, venues, reasons }) => {
     const where = venues.length === 0 ? '' : paint.dim(`  ${venues.join(', ')}`)
     const advice = adviceOn(code)
     return [
-      ...wrap(`${indent}${mark(status, paint)} ${paint.bold(code)}${where}`, columns, inner),
+      ...wrap(
+        `${indent}${mark(alarming.has(code) ? 'fail' : 'skip', paint)} ${paint.bold(code)}${where}`,
+        columns,
+        inner,
+      ),
       ...reasons.flatMap((reason) => wrap(`${inner}${reason}`, columns, inner)),
       ...(advice === undefined ? [] : wrap(`${inner}${paint.dim(`What to do: ${advice}`)}`, columns, inner)),
     ]

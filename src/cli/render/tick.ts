@@ -44,7 +44,7 @@ export function renderTickLine(tick: TickReport, paint: Paint): string {
           ? paint.dim(word)
           : word
   const parts = [
-    ...(tick.refusals.length > 0 ? [refusalText(tick)] : [movesOf(tick).join(', ')]),
+    ...(tick.refusals.length > 0 ? [refusalText(tick)] : [movesText(tick)]),
     ...(tick.gasUsed > 0n ? [`${formatAmount(tick.gasUsed, 0)} gas`] : []),
     `${formatAmount(vault.totalAssets, vault.assetDecimals, 2)} in the vault`,
     formatDuration(tick.totalMs),
@@ -83,6 +83,11 @@ function refusalText(tick: TickReport): string {
   const [first] = tick.refusals
   const codes = countCodes(tick.refusals)
   return first === undefined || codes === 'hold' ? (first?.reason ?? codes) : `${codes}: ${first.reason}`
+}
+
+function movesText(tick: TickReport): string {
+  const moves = movesOf(tick).join(', ')
+  return tick.outcome === 'reverted' ? `mined and reverted, nothing moved: ${moves}` : moves
 }
 
 function movesOf(tick: TickReport): string[] {

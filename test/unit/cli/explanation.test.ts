@@ -166,9 +166,9 @@ describe('renderExplanation', () => {
       mode    live
 
       Why nothing moved
-      ✗ cooldown
+      · cooldown
           The Guard is ready in 600 s.
-      ✗ venue_cap  comet
+      · venue_cap  comet
           The cap is 0.
           What to do: Have the curator raise the cap, or wait for room in the venue."
     `)

@@ -97,7 +97,7 @@ describe('a faulty configuration', () => {
         policy.providers.0:            Found "tpu". Give one of cuda, webgpu, cpu.
         keeper.schedule:               Found "hourly". Give a cron expression such as "0 * * * *".
         keeper.limits.minLegAssets:    Found -1. Give a whole number of asset units, as a number or as a decimal string.
-        keeper.limits.deadlineSeconds: Found 1.5. Give a whole number from 12 to 3600.
+        keeper.limits.deadlineSeconds: Found 1.5. Give a whole number from 12 to 14400.
         keeper.limits.minEdgeBp:       There is no such name. Did you mean minEdgeBps?
         store:                         Found "journal.db". Give an object with path.
         log.level:                     Found "loud". Give one of debug, info, warn, error.
