@@ -31,6 +31,8 @@ import { MathLib } from "./libraries/MathLib.sol";
 ///   budget that refills in a day, again in shares of total assets.
 /// - Liquid floor: after the plan the vault can pay at least this share of total assets at once.
 /// - A plan that only withdraws is never held up: it skips cooldown, turnover and liquid floor, but not the loss bounds.
+///   What takes the way through idle is bounded where it goes in again: by inflow, caps, cooldown and floor.
+/// - No plan deposits in a transaction in which somebody entered the vault; see `Vault.allocate`.
 ///
 /// ROLES
 /// - Owner, curator and sentinels are the vault's. Keepers are added by the curator (timelocked) and removed at once.
@@ -195,6 +197,8 @@ contract Guard is IGuard, Timelocked, Multicallable {
     /// @notice Stops every plan. Exits stay open.
     function freeze() external {
         _checkMayReduceRisk();
+        // The clock of lifting it starts with the freeze, not with its repetition.
+        if (!frozen) _noteTightened(this.unfreeze.selector, 0);
         frozen = true;
         emit EventsLib.SetFrozen(msg.sender, true);
     }
@@ -203,6 +207,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
     function removeKeeper(address account) external {
         _checkMayReduceRisk();
         isKeeper[account] = false;
+        _noteTightened(this.addKeeper.selector, _subject(account));
         emit EventsLib.SetKeeper(msg.sender, account, false);
     }
 
@@ -218,6 +223,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
         );
         require(newLimits.turnoverPerDayBps <= old.turnoverPerDayBps, ErrorsLib.LimitLoosened("turnoverPerDayBps"));
         require(newLimits.liquidFloorBps >= old.liquidFloorBps, ErrorsLib.LimitLoosened("liquidFloorBps"));
+        _noteTightened(this.setLimits.selector, 0);
         _setLimits(newLimits);
     }
 
@@ -225,6 +231,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
     function lowerInflowPerDay(bytes32 venueId, uint128 assetsPerDay) external {
         _checkMayReduceRisk();
         require(assetsPerDay <= inflowPerDay(venueId), ErrorsLib.LimitLoosened("inflowPerDay"));
+        _noteTightened(this.setInflowPerDay.selector, venueId);
         _setInflowPerDay(venueId, assetsPerDay);
     }
 
@@ -232,7 +239,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
 
     /// @notice Lifts a freeze; the owner proposes.
     function unfreeze() external {
-        _checkTimelocked();
+        _checkTimelocked(0);
         require(frozen, ErrorsLib.GuardNotFrozen());
         frozen = false;
         emit EventsLib.SetFrozen(msg.sender, false);
@@ -240,7 +247,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
 
     /// @notice Gives an account the keeper's role.
     function addKeeper(address account) external {
-        _checkTimelocked();
+        _checkTimelocked(_subject(account));
         require(account != address(0), ErrorsLib.ZeroAddress());
         isKeeper[account] = true;
         emit EventsLib.SetKeeper(msg.sender, account, true);
@@ -248,13 +255,13 @@ contract Guard is IGuard, Timelocked, Multicallable {
 
     /// @notice Replaces the limits, within the hard ones.
     function setLimits(GuardLimits calldata newLimits) external {
-        _checkTimelocked();
+        _checkTimelocked(0);
         _setLimits(newLimits);
     }
 
     /// @notice Sets what may go into a venue in a day, in asset units.
     function setInflowPerDay(bytes32 venueId, uint128 assetsPerDay) external {
-        _checkTimelocked();
+        _checkTimelocked(venueId);
         _setInflowPerDay(venueId, assetsPerDay);
     }
 

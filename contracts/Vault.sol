@@ -30,6 +30,7 @@ import { MathLib } from "./libraries/MathLib.sol";
 ///   back. Whoever enters before a gain and leaves after it takes no more of it than a holder.
 /// - Within one transaction entry is never cheaper than the live total at the first accrual of that transaction, so that a
 ///   dip made and undone inside it opens no cheap entry. A loss counts for exits the moment it shows.
+/// - What is there before anybody holds a share belongs to who comes first, which is the seed.
 /// - Shares have 18 decimals. 10^(18 - asset decimals) virtual shares and one virtual asset unit stand in every
 ///   conversion; the deployment also seeds shares to a dead address. Rounding is always for the vault.
 ///
@@ -44,7 +45,8 @@ import { MathLib } from "./libraries/MathLib.sol";
 ///   an absolute cap in asset units and a relative one as a share of total assets; zero forbids, on both. Caps are checked
 ///   when assets are allocated and at no other time: they bound decisions, not interest.
 /// - Relative caps measure against the total at the first accrual of the transaction, so a deposit in the same
-///   transaction does not widen them.
+///   transaction does not widen them. Nothing is allocated in a transaction in which somebody entered: the Guard's bounds
+///   are shares of total assets, and borrowed assets would widen them for nothing.
 /// - The recorded allocation of an id is the value at the last touch of its venues; a touch books interest too.
 ///
 /// ADAPTERS
@@ -119,6 +121,8 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     /* LOCK */
 
     bool private transient _locked;
+    /// @dev True once somebody has entered in this transaction.
+    bool private transient _entered;
 
     modifier nonReentrant() {
         require(!_locked, ErrorsLib.Reentered());
@@ -208,7 +212,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
 
     /// @notice Raises the absolute cap of an id.
     function increaseAbsoluteCap(bytes32 id, uint128 newCap) external {
-        _checkTimelocked();
+        _checkTimelocked(id);
         require(newCap > _idState[id].absoluteCap, ErrorsLib.CapNotIncreased(id));
         _idState[id].absoluteCap = newCap;
         emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
@@ -216,7 +220,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
 
     /// @notice Raises the relative cap of an id, 1e18 = all of total assets.
     function increaseRelativeCap(bytes32 id, uint64 newCapWad) external {
-        _checkTimelocked();
+        _checkTimelocked(id);
         require(newCapWad <= MathLib.WAD, ErrorsLib.RelativeCapAboveOne(newCapWad));
         require(newCapWad > _idState[id].relativeCapWad, ErrorsLib.CapNotIncreased(id));
         _idState[id].relativeCapWad = newCapWad;
@@ -249,6 +253,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     function decreaseAbsoluteCap(bytes32 id, uint128 newCap) external {
         _checkMayReduceRisk();
         require(newCap < _idState[id].absoluteCap, ErrorsLib.CapNotDecreased(id));
+        _noteTightened(this.increaseAbsoluteCap.selector, id);
         _idState[id].absoluteCap = newCap;
         emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
     }
@@ -257,6 +262,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     function decreaseRelativeCap(bytes32 id, uint64 newCapWad) external {
         _checkMayReduceRisk();
         require(newCapWad < _idState[id].relativeCapWad, ErrorsLib.CapNotDecreased(id));
+        _noteTightened(this.increaseRelativeCap.selector, id);
         _idState[id].relativeCapWad = newCapWad;
         emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
     }
@@ -267,6 +273,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     function allocate(address adapter, bytes calldata data, uint256 assets) external nonReentrant {
         require(msg.sender == guard, ErrorsLib.Unauthorized(msg.sender));
         require(isAdapter[adapter], ErrorsLib.UnknownAdapter(adapter));
+        require(!_entered, ErrorsLib.AllocationAfterEntry());
         // The Guard accrues before the first leg; a second time would only cost gas.
         if (_firstTotalAssets == 0) _accrue();
         uint256 available = idle();
@@ -321,11 +328,11 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
 
     /// @inheritdoc IVault
     function accrue() external nonReentrant returns (uint256 liveAssets) {
-        (, , liveAssets) = _accrue();
+        (, liveAssets) = _accrue();
     }
 
     /// @dev Stores total assets as of now.
-    function _accrue() private returns (uint256 entryTotal, uint256 exitTotal, uint256 liveAssets) {
+    function _accrue() private returns (uint256 exitTotal, uint256 liveAssets) {
         (exitTotal, liveAssets) = _accrued();
         require(liveAssets <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(liveAssets));
 
@@ -338,7 +345,6 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
             _firstTotalAssets = liveAssets;
             _entryFloor = liveAssets;
         }
-        entryTotal = MathLib.max(liveAssets, _entryFloor);
     }
 
     /// @dev What accrual would store now. Stored assets never exceed live ones after it, so stored is the exit total.
@@ -359,7 +365,12 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     }
 
     function _entryTotal() private view returns (uint256) {
-        return MathLib.max(_liveAssets(), _entryFloor);
+        return _entryTotal(_liveAssets());
+    }
+
+    /// @dev A gift ahead of the first entry must not leave it without shares.
+    function _entryTotal(uint256 liveAssets) private view returns (uint256) {
+        return totalSupply() == 0 ? 0 : MathLib.max(liveAssets, _entryFloor);
     }
 
     function _exitTotal() private view returns (uint256 stored) {
@@ -458,7 +469,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     /// @notice What fits 128 bits of total assets; 0 before the vault has a Guard.
     function maxDeposit(address) public view notEntered returns (uint256) {
         if (guard == address(0)) return 0;
-        return MathLib.zeroFloorSub(type(uint128).max, _entryTotal());
+        return MathLib.zeroFloorSub(type(uint128).max, MathLib.max(_liveAssets(), _entryFloor));
     }
 
     function maxMint(address receiver) external view returns (uint256) {
@@ -485,15 +496,15 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
 
     /// @notice Takes `assets` from the caller and mints shares to `receiver`.
     function deposit(uint256 assets, address receiver) external nonReentrant returns (uint256 shares) {
-        (uint256 entryTotal, , ) = _accrue();
-        shares = _toSharesDown(assets, entryTotal);
+        (, uint256 liveAssets) = _accrue();
+        shares = _toSharesDown(assets, _entryTotal(liveAssets));
         _enter(assets, shares, receiver);
     }
 
     /// @notice Mints exactly `shares` to `receiver` and takes what they cost from the caller.
     function mint(uint256 shares, address receiver) external nonReentrant returns (uint256 assets) {
-        (uint256 entryTotal, , ) = _accrue();
-        assets = _toAssetsUp(shares, entryTotal);
+        (, uint256 liveAssets) = _accrue();
+        assets = _toAssetsUp(shares, _entryTotal(liveAssets));
         _enter(assets, shares, receiver);
     }
 
@@ -503,14 +514,14 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
         address receiver,
         address account
     ) external nonReentrant returns (uint256 shares) {
-        (, uint256 exitTotal, ) = _accrue();
+        (uint256 exitTotal, ) = _accrue();
         shares = _toSharesUp(assets, exitTotal);
         _exit(assets, shares, receiver, account);
     }
 
     /// @notice Burns exactly `shares` from `account` and sends what they are worth to `receiver`.
     function redeem(uint256 shares, address receiver, address account) external nonReentrant returns (uint256 assets) {
-        (, uint256 exitTotal, ) = _accrue();
+        (uint256 exitTotal, ) = _accrue();
         assets = _toAssetsDown(shares, exitTotal);
         _exit(assets, shares, receiver, account);
     }
@@ -522,6 +533,7 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
         require(total <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(total));
         storedAssets = uint128(total);
         _entryFloor += assets;
+        _entered = true;
 
         asset.safeTransferFrom(msg.sender, address(this), assets);
         _mint(receiver, shares);

@@ -53,12 +53,13 @@ abstract contract Roles is IRoles, Timelocked {
         _checkOwner();
         require(account != address(0), ErrorsLib.ZeroAddress());
         isSentinel[account] = true;
+        _noteTightened(this.removeSentinel.selector, _subject(account));
         emit EventsLib.SetSentinel(account, true);
     }
 
     /// @notice Removes a sentinel. Timelocked; the owner proposes.
     function removeSentinel(address account) external {
-        _checkTimelocked();
+        _checkTimelocked(_subject(account));
         isSentinel[account] = false;
         emit EventsLib.SetSentinel(account, false);
     }

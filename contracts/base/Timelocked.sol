@@ -13,6 +13,9 @@ import { EventsLib } from "../libraries/EventsLib.sol";
 /// `execute` delegates to this contract itself, so the call keeps its caller: submitted calldata gains no power beyond the
 /// one function whose lock it passes, and calldata wrapped in a multicall passes no lock, since the lock is bound to the
 /// hash of the whole calldata.
+///
+/// What has matured does not expire. But where a bound was tightened at once, a call that loosens it runs no earlier than
+/// its timelock after the tightening, whenever it was submitted: nobody can keep one in reserve.
 abstract contract Timelocked {
     /// @notice Longest timelock, in seconds. To close a function for good there is `abdicate`.
     uint256 public constant MAX_TIMELOCK = 30 days;
@@ -30,6 +33,9 @@ abstract contract Timelocked {
 
     /// @notice Unix second from which calldata of this hash may be executed; 0 where nothing is waiting.
     mapping(bytes32 dataHash => uint256) public executableAt;
+
+    /// @dev Unix second of the last tightening, by the function that would loosen it and by what it bounds.
+    mapping(bytes4 selector => mapping(bytes32 subject => uint256)) private _tightenedAt;
 
     /// @dev Hash of the calldata that `execute` has let through.
     bytes32 private transient _executing;
@@ -57,7 +63,7 @@ abstract contract Timelocked {
     /// @notice Announces a call. It may be executed once its timelock has passed.
     function submit(bytes calldata data) external {
         bytes4 selector = _selector(data);
-        require(_mayPropose(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(_mayPropose(_governed(data), msg.sender), ErrorsLib.Unauthorized(msg.sender));
         bytes32 dataHash = keccak256(data);
         require(executableAt[dataHash] == 0, ErrorsLib.AlreadySubmitted(dataHash));
 
@@ -69,7 +75,7 @@ abstract contract Timelocked {
     /// @notice Takes an announced call back. Proposers, sentinels and the owner may.
     function revoke(bytes calldata data) external {
         bytes4 selector = _selector(data);
-        require(_mayRevoke(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(_mayRevoke(_governed(data), msg.sender), ErrorsLib.Unauthorized(msg.sender));
         bytes32 dataHash = keccak256(data);
         require(executableAt[dataHash] != 0, ErrorsLib.NotSubmitted(dataHash));
 
@@ -109,12 +115,13 @@ abstract contract Timelocked {
         require(_mayPropose(selector, msg.sender), ErrorsLib.Unauthorized(msg.sender));
         require(duration <= MAX_TIMELOCK, ErrorsLib.TimelockTooLong(duration, MAX_TIMELOCK));
         require(duration > timelock(selector), ErrorsLib.TimelockNotIncreased(selector));
+        _noteTightened(this.decreaseTimelock.selector, selector);
         _setTimelock(selector, duration);
     }
 
     /// @notice Shortens the timelock of a selector after the very time that it shortens.
     function decreaseTimelock(bytes4 selector, uint256 duration) external {
-        _checkTimelocked();
+        _checkTimelocked(selector);
         require(duration < timelock(selector), ErrorsLib.TimelockNotDecreased(selector));
         _setTimelock(selector, duration);
     }
@@ -134,8 +141,26 @@ abstract contract Timelocked {
     function _checkTimelocked() internal view {
         require(!_locks[msg.sig].abdicated, ErrorsLib.SelectorAbdicated(msg.sig));
         if (_executing == keccak256(msg.data)) return;
-        require(_mayPropose(msg.sig, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(_mayPropose(_governed(msg.data), msg.sender), ErrorsLib.Unauthorized(msg.sender));
         require(_delay(msg.data) == 0 || _inSetup(), ErrorsLib.MustBeSubmitted(msg.sig));
+    }
+
+    /// @dev The same where `subject` can be tightened at once.
+    function _checkTimelocked(bytes32 subject) internal view {
+        _checkTimelocked();
+        uint256 tightenedAt = _tightenedAt[msg.sig][subject];
+        if (tightenedAt == 0 || _inSetup()) return;
+        uint256 readyAt = tightenedAt + _delay(msg.data);
+        require(block.timestamp >= readyAt, ErrorsLib.NotMatured(readyAt));
+    }
+
+    /// @dev To be called where `subject` is tightened at once, with the function that loosens it.
+    function _noteTightened(bytes4 selector, bytes32 subject) internal {
+        _tightenedAt[selector][subject] = block.timestamp;
+    }
+
+    function _subject(address account) internal pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)));
     }
 
     /* PRIVATE */
@@ -151,9 +176,15 @@ abstract contract Timelocked {
     /// @dev A shortening waits as long as the timelock that it shortens.
     function _delay(bytes calldata data) private view returns (uint256) {
         bytes4 selector = bytes4(data);
-        if (selector != this.decreaseTimelock.selector) return timelock(selector);
+        return timelock(selector == this.decreaseTimelock.selector ? _governed(data) : selector);
+    }
+
+    /// @dev The function whose proposers decide: shortening its timelock and giving it up is theirs, too.
+    function _governed(bytes calldata data) private view returns (bytes4 selector) {
+        selector = _selector(data);
+        if (selector != this.decreaseTimelock.selector && selector != this.abdicate.selector) return selector;
         require(data.length >= 36, ErrorsLib.MalformedCalldata());
-        return timelock(bytes4(data[4:8]));
+        return bytes4(data[4:8]);
     }
 
     function _selector(bytes calldata data) private pure returns (bytes4) {

@@ -13,7 +13,8 @@ struct Bucket {
 }
 
 /// @notice The bucket refills linearly, its whole capacity in one day. In every window of w seconds draws amount to at most
-/// capacity x (1 + w / 1 day).
+/// capacity x (1 + w / 1 day). Of what was drawn under a larger capacity no more than the present one counts, so that a
+/// lowered bucket, too, is full again after a day; raising a capacity must therefore wait at least that long.
 library BucketLib {
     uint256 internal constant PERIOD = 1 days;
 
@@ -21,7 +22,7 @@ library BucketLib {
     function available(Bucket memory bucket, uint256 capacity) internal view returns (uint256) {
         uint256 elapsed = block.timestamp - bucket.updatedAt;
         uint256 refilled = elapsed >= PERIOD ? capacity : MathLib.mulDivDown(capacity, elapsed, PERIOD);
-        return MathLib.zeroFloorSub(capacity, MathLib.zeroFloorSub(bucket.used, refilled));
+        return capacity - MathLib.zeroFloorSub(MathLib.min(bucket.used, capacity), refilled);
     }
 
     /// @notice Draws `amount`, which the caller has checked against `available`.

@@ -51,6 +51,9 @@ library ErrorsLib {
     /// @notice The vault takes no deposit before it has a Guard.
     error EntryClosed();
 
+    /// @notice Nothing goes into a venue in a transaction in which somebody entered the vault.
+    error AllocationAfterEntry();
+
     /// @notice Total assets would not fit 128 bits.
     error TotalAssetsOverflow(uint256 totalAssets);
 

@@ -53,6 +53,7 @@ const adapterErrors = [
 const vaultErrors = [
   'error UnsupportedAsset(address asset)',
   'error EntryClosed()',
+  'error AllocationAfterEntry()',
   'error TotalAssetsOverflow(uint256 totalAssets)',
   'error UnknownAdapter(address adapter)',
   'error AdapterExists(address adapter)',

@@ -279,6 +279,10 @@ contract GuardTest is Fixture {
         guard.execute(data);
         vm.prank(curator);
         guard.freeze();
+        // What was submitted before the freeze waits, too.
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, block.timestamp + TIMELOCK));
+        guard.execute(data);
+        skip(TIMELOCK);
         guard.execute(data);
         assertFalse(guard.frozen());
     }

@@ -75,14 +75,15 @@ contract PriceTest is Fixture {
         token.mint(address(fresh), 1_000_000 * UNIT);
         assertEq(fresh.pendingGain(), 1_000_000 * UNIT);
 
-        // The giver enters at the inflated price; the virtual shares keep most of the gift.
+        // Who comes first has it, at the maximum rate. A giver has it back at best.
         _fund(bob, 1000 * UNIT);
         vm.startPrank(bob);
         token.approve(address(fresh), 1000 * UNIT);
         uint256 shares = fresh.deposit(1000 * UNIT, bob);
+        assertEq(shares, 1000e18);
         assertLe(fresh.previewRedeem(shares), 1000 * UNIT);
         skip(3650 days);
-        assertLe(fresh.previewRedeem(shares), 1000 * UNIT);
+        assertLe(fresh.previewRedeem(shares), 1_001_000 * UNIT);
     }
 
     function test_maximumRateChangesForTheFutureOnly() public {
@@ -154,16 +155,11 @@ contract PriceInOneTransactionTest is Fixture {
         assertLe(vault.redeem(shares, bob, bob), 1000 * UNIT);
     }
 
-    function test_depositsDoNotWidenRelativeCapsInTheirOwnTransaction() public {
-        vm.prank(owner);
-        vault.setCurator(curator);
-        vm.prank(curator);
-        vault.decreaseRelativeCap(_id(0), uint64(WAD / 2));
+    function test_nothingIsAllocatedInATransactionInWhichSomebodyEntered() public {
         _deposit(alice, 990 * UNIT);
-        Plan memory plan = _plan(_leg(0, true, 400 * UNIT));
-        // Half of the 10 that the transaction began with, not of the 1000 that it made of them.
+        Plan memory plan = _plan(_leg(0, true, 1));
         vm.prank(keeper);
-        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.RelativeCapExceeded.selector, _id(0), 400 * UNIT, SEED / 2));
+        vm.expectRevert(ErrorsLib.AllocationAfterEntry.selector);
         guard.rebalance(plan);
     }
 }
