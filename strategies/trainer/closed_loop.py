@@ -13,6 +13,10 @@ from market import HOURS, Markets
 
 WARM_UP = 600  # hours before the first decision, in which averages settle
 
+# What a plan costs beside what is observed, a touched venue's 200 thousand gas: docs/policy-spec.md section 4 and
+# defaultPlanSettings in src/plan/plan-settings.ts.
+PLAN_GAS, LEG_GAS = 240 / 200, 130 / 200
+
 # Network input [E, N, 17] to scores [E, N, 8]; None holds.
 ScoreFunction = Callable[[np.ndarray], np.ndarray] | None
 
@@ -28,6 +32,11 @@ def q6(amount: np.ndarray) -> np.ndarray:
 
 def gas_e12(markets: Markets) -> np.ndarray:
     return np.minimum(markets.gas_usd / markets.capital * 1e12, spec.GAS_MAX_E12).astype(np.int64)
+
+
+def move_gas(legs: np.ndarray) -> np.ndarray:
+    """Gas of a plan that touches so many venues, in the observed price of one; nothing where it touches none."""
+    return np.where(legs > 0, PLAN_GAS + LEG_GAS * legs, 0)
 
 
 def equal_steps(venues: int, steps: int) -> np.ndarray:
@@ -56,29 +65,31 @@ def run(
     start: np.ndarray,
     score: ScoreFunction,
     *,
+    cap: int | None = None,
     all_placed: bool = False,
     compare: bool = False,
     record: bool = False,
 ) -> Run:
-    """Holds `start` [E, N] steps while averages settle, then decides every hour on what is known at its start."""
+    """Holds `start` [E, N] steps while averages settle, then decides every hour on what is known at its start. No venue takes
+    more than `cap` steps."""
     held = start.copy()
     capital, gas = q6(markets.capital), gas_e12(markets)
-    cap = np.full(held.shape, steps)
+    caps = np.full(held.shape, steps if cap is None else cap)
     result = Run(np.zeros(len(capital)), np.zeros(len(capital)))
     memory, unlike = None, 0
     own = held / steps * markets.capital[:, None]
     apr = markets.supply_apr_e9(own, 0)
     for t in range(1, markets.hours):
         sample = np.floor(apr).astype(np.int64), q6(markets.supply[t] + own), q6(markets.borrow[t]), q6(own)
-        memory = observe.first_memory(*sample) if memory is None else observe.advance(memory, *sample)
-        if t >= WARM_UP and score is not None:
+        memory = observe.first_memory(*sample) if memory is None else observe.advance(memory, *sample, count=t)
+        if t >= markets.warm_up and score is not None:
             curve = observe.Curve(
                 markets.mode, markets.kink_q16, markets.rate0_e9[t], markets.rate_kink_e9[t], markets.rate_max_e9[t]
             )
             impact = observe.impact_q16(memory, curve, capital, steps)
             x = observe.network_input(memory, curve, impact[..., -1], capital, gas[t])
             decide = lambda scores: rule.allocate(
-                rule.value_table(memory.averages_q8, impact, scores, held, gas[t]), held, cap, all_placed
+                rule.value_table(memory.averages_q8, impact, scores, held, gas[t]), held, caps, all_placed
             )
             if record:
                 result.values.append(x)
@@ -91,18 +102,18 @@ def run(
             legs = (target != held).sum(1)
             held = target
             own = held / steps * markets.capital[:, None]
-            result.net_return -= legs * markets.gas_usd[t] / markets.capital
+            result.net_return -= move_gas(legs) * markets.gas_usd[t] / markets.capital
             result.touched += legs
         apr = markets.supply_apr_e9(own, t)
-        if t >= WARM_UP:
+        if t >= markets.warm_up:
             result.net_return += (apr / 1e9 / HOURS * held / steps).sum(1)
-    result.unlike_the_rule = unlike / (len(capital) * (markets.hours - WARM_UP))
+    result.unlike_the_rule = unlike / (len(capital) * (markets.hours - markets.warm_up))
     return result
 
 
 def income_table(markets: Markets, steps: int) -> np.ndarray:
     """What k steps of capital really earn in each hour of the window, as a share of the capital: [L, E, N, steps + 1]."""
     share = np.arange(steps + 1) / steps
-    hours = slice(WARM_UP, None)
+    hours = slice(markets.warm_up, None)
     tables = [markets.supply_apr_e9(markets.capital[:, None] * part, hours) * part for part in share]
     return np.stack(tables, -1) / 1e9 / HOURS

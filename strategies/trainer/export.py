@@ -21,6 +21,7 @@ import specification as spec
 from closed_loop import WARM_UP
 from keccak import keccak256
 from network import forward_integers, row_sums
+from panels import Panel
 
 FOLDER = Path(__file__).resolve().parent
 LICENCE = "GPL-3.0-or-later"
@@ -31,6 +32,14 @@ def canonical_bytes(parameters: dict[str, np.ndarray]) -> bytes:
     for name, shape in spec.LAYERS.items():
         assert parameters[name].shape == shape and parameters[name].dtype == np.int8, name
     return b"".join(np.ascontiguousarray(parameters[name]).tobytes() for name in spec.LAYERS)
+
+
+def read_parameters(folder: Path) -> dict[str, np.ndarray]:
+    """The int8 parameters of a package."""
+    data, parameters = np.frombuffer((folder / "parameters.bin").read_bytes(), np.int8), {}
+    for name, shape in spec.LAYERS.items():
+        parameters[name], data = data[: np.prod(shape)].reshape(shape), data[np.prod(shape) :]
+    return parameters
 
 
 def build_model(parameters: dict[str, np.ndarray]) -> onnx.ModelProto:
@@ -120,14 +129,16 @@ def golden_inputs(seed: int = 0) -> list[np.ndarray]:
     return inputs
 
 
-def write_package(folder: Path, parameters: dict[str, np.ndarray], config: dict, seed: int, reports: list[dict]) -> None:
+def write_package(
+    folder: Path, parameters: dict[str, np.ndarray], config: dict, seed: int, reports: list[dict], panels: list[Panel] = ()
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     canonical = canonical_bytes(parameters)
     vectors = [
         {"observation": x.tolist(), "scores": forward_integers(parameters, x).tolist()} for x in golden_inputs()
     ]
     golden = {"format": "tiller-golden-vectors-1", "architecture": spec.ARCHITECTURE, "vectors": vectors}
-    card = model_card(folder.name, config, seed, reports)
+    card = model_card(folder.name, config, seed, reports, panels)
     contents = {
         "model": ("policy.onnx", build_model(parameters).SerializeToString(deterministic=True)),
         "parameters": ("parameters.bin", canonical),
@@ -138,12 +149,13 @@ def write_package(folder: Path, parameters: dict[str, np.ndarray], config: dict,
     for role, (name, data) in contents.items():
         (folder / name).write_bytes(data)
         files[role] = {"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    flat = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in config.items()}
+    flat = {key: json.dumps(value) if isinstance(value, (dict, list)) else value for key, value in config.items()}
+    recorded = [{"name": f"panel {panel.name}, {panel.hours} hours, recorded", "hash": f"sha256:{panel.sha256}"} for panel in panels]
     manifest = {
         "format": "tiller-policy-1",
         "name": folder.name,
         "version": "0.1.0",
-        "description": "Residual network over the allocation rule for lending venues, fitted on generated markets only.",
+        "description": f"Residual network over the allocation rule for lending venues, fitted on {fitted_on(panels)} only.",
         "licence": LICENCE,
         "specification": {"id": spec.SPEC["id"], "schemaHash": spec.SCHEMA_HASH},
         "featureGroups": [
@@ -163,7 +175,10 @@ def write_package(folder: Path, parameters: dict[str, np.ndarray], config: dict,
         "files": files,
         "training": {
             "method": "all-action policy gradient with exact values along closed-loop paths, quantisation-aware",
-            "data": [{"name": "generated markets (strategies/trainer/market.py)", "hash": f"sha256:{_sha256('market.py')}"}],
+            "data": [
+                {"name": "generated markets (strategies/trainer/market.py)", "hash": f"sha256:{_sha256('market.py')}"},
+                *recorded,
+            ],
             "seeds": [seed],
             "codeRevision": _revision(),
             "codeHash": f"sha256:{_code_hash()}",
@@ -182,7 +197,7 @@ def write_package(folder: Path, parameters: dict[str, np.ndarray], config: dict,
 
 
 def metrics(report: dict) -> list[dict]:
-    note = f"{report['markets']} generated markets of {report['hours']} hours, seed {report['seed']}, never trained on"
+    note = f"{described(report)}, never trained on"
     rows = [{"name": "headroom", "unit": "percentage points a year", "value": report["headroomPp"], "note": note}]
     for name, policy in report["policies"].items():
         rows.append(
@@ -195,117 +210,103 @@ def metrics(report: dict) -> list[dict]:
             }
         )
         rows.append({"name": f"net APR: {name}", "unit": "percent a year", "value": policy["aprPct"], "note": note})
-    gain = report["networkOverRule"]
-    rows.append(
-        {
-            "name": "network less rule, paired",
-            "unit": "percentage points a year",
-            "value": gain["meanPp"],
-            "interval95": gain["interval95Pp"],
-            "note": note,
-        }
-    )
-    rows.append(
-        {
-            "name": "share gained over the rule",
-            "unit": "1",
-            "value": gain["share"],
-            "interval95": gain["share95"],
-            "note": note,
-        }
-    )
+    for key, gain in overs(report):
+        rows.append(
+            {
+                "name": f"network less {key}, paired",
+                "unit": "percentage points a year",
+                "value": gain["meanPp"],
+                "interval95": gain["interval95Pp"],
+                "note": note,
+            }
+        )
     return rows
 
 
-def model_card(name: str, config: dict, seed: int, reports: list[dict]) -> str:
-    report = reports[0]
-    gain, policies = report["networkOverRule"], report["policies"]
+def fitted_on(panels: list[Panel]) -> str:
+    return "generated markets and markets recorded from the devnet's agents" if panels else "generated markets"
+
+
+def described(report: dict) -> str:
+    if report["kind"] == "generated":
+        return f"{report['markets']} generated markets of {report['hours']} hours, seed {report['seed']}"
+    return f"{report['markets']} windows of {report['hours']} hours of recorded markets ({', '.join(report['panels'])})"
+
+
+def overs(report: dict) -> list[tuple[str, dict]]:
+    """What the network is compared with, and the paired differences."""
+    named = [(key.removeprefix("networkOver").lower(), gain) for key, gain in report.items() if key.startswith("networkOver")]
+    return named
+
+
+def section(report: dict, name: str) -> str:
+    """One scored set of markets, as a part of the model card."""
     percent = lambda x: f"{100 * x:.1f} %"
-    between = lambda pair: f"{100 * pair[0]:.1f} to {100 * pair[1]:.1f} %"
-    rows = [f"| best static mix, in hindsight | {report['bestStaticAprPct']:.3f} | 0 % | – | – |"]
-    for key, policy in policies.items():
-        label = {
-            "hold": "hold (even split)",
-            "rule": "rule (smoothed water-filling)",
-            "network": f"**{name}**",
-        }.get(key, key)
-        rows.append(
-            f"| {label} | {policy['aprPct']:.3f} | {percent(policy['share'])} | {between(policy['share95'])} "
-            f"| {policy['touchedVenuesPerMonth']:.1f} |"
+    rows = [f"| best static mix, in hindsight | {report['bestStaticAprPct']:.3f} | – |"]
+    labels = {
+        "hold": "hold (even split)",
+        "rule": "rule (smoothed water-filling)",
+        "before": "the network before this one",
+        "network": f"**{name}**",
+    }
+    for key, policy in report["policies"].items():
+        rows.append(f"| {labels.get(key, key)} | {policy['aprPct']:.3f} | {policy['touchedVenuesPerMonth']:.0f} |")
+    rows.append(f"| clairvoyant bound | {report['clairvoyantAprPct']:.3f} | – |")
+    lines = []
+    for key, gain in overs(report):
+        low, high = gain["interval95Pp"]
+        verdict = "better" if low > 0 else "worse" if high < 0 else "not told apart"
+        lines.append(
+            f"- less {labels.get(key, key)}: {gain['meanPp']:+.3f} points [{low:+.3f}, {high:+.3f}], ahead in "
+            f"{percent(gain['marketsBetter'])} of the markets: {verdict}"
         )
-    rows.append(f"| clairvoyant bound | {report['clairvoyantAprPct']:.3f} | 100 % | – | – |")
-    low, high = gain["interval95Pp"]
-    verdict = (
-        "The network beats the rule on these markets: the interval of the paired difference is above zero."
-        if low > 0
-        else "The network is worse than the rule on these markets."
-        if high < 0
-        else "The network is **not** shown to be better than the rule: the interval of the paired difference contains zero."
-    )
-    others = "\n".join(
-        f"The same on another {other['markets']} markets (seed {other['seed']}): rule {percent(other['policies']['rule']['share'])}, "
-        f"network {percent(other['policies']['network']['share'])} [{between(other['policies']['network']['share95'])}]; "
-        f"paired {other['networkOverRule']['meanPp']:+.3f} points "
-        f"[{other['networkOverRule']['interval95Pp'][0]:+.3f}, {other['networkOverRule']['interval95Pp'][1]:+.3f}]."
-        for other in reports[1:]
-    )
-    static = policies["network"]["share95"]
-    against_static = (
-        "Against the best static mix, which knows the future, it is ahead."
-        if static[0] > 0
-        else "It is not shown to beat the best static mix, which knows the future: that interval contains zero."
-    )
-    by_venues = "\n".join(
-        f"| {venues} | {percent(policies['rule']['shareByVenues'][venues])} "
-        f"| {percent(policies['network']['shareByVenues'][venues])} |"
-        for venues in policies["rule"]["shareByVenues"]
-    )
+    return f"""## Held out: {described(report)}
+| policy | net APR % | touched venues a month |
+|---|---|---|
+{chr(10).join(rows)}
+
+The network, paired, percentage points a year, 95 % interval over whole markets:
+{chr(10).join(lines)}
+
+Headroom (clairvoyant less best static) {report['headroomPp']:.3f} points. In the same state its decision differs from the rule's in
+{percent(report['policies']['network']['decisionsUnlikeTheRule'])} of the hours.
+"""
+
+
+def model_card(name: str, config: dict, seed: int, reports: list[dict], panels: list[Panel]) -> str:
+    sections = chr(10).join(section(report, name) for report in reports)
     return f"""# {name}
 
 A network of {sum(int(np.prod(s)) for s in spec.LAYERS.values())} int8 parameters (`{spec.ARCHITECTURE}`) that corrects the allocation rule of docs/policy-spec.md
 for lending venues. Zero output is the rule. Licence: {LICENCE}.
 
-**It was fitted on generated markets only.** No recorded market was seen, in training or in the table below, so the table says
-that training works and how large the effect is in the generator's world. It does not say what the policy earns on a
-real chain. It is the seed from which a policy trained on recorded panels follows; use it on the devnet and in dry runs.
+**It was fitted on {fitted_on(panels)}, and on nothing else.** No market of a real chain was seen, in
+training or below, so the figures say that training works and how large the effect is in these worlds. They do not say what
+the policy earns on a real chain. Use it on the devnet and in dry runs.
 
-## Held-out generated markets
-{report['markets']} markets of {report['hours']} hours (seed {report['seed']}), 2, 3 and 5 venues, capital 50 thousand to 80 million, in closed loop: own
-position in the observed rates and sizes, decisions through the exact integer rule, real rate and gas each hour.
+Everything below runs in closed loop: our own position stands in the observed rates and sizes, every decision goes through the
+exact integer rule, every hour pays its rate and each plan its gas (240 thousand, and 130 thousand a touched venue). Recorded
+windows: every venue, five million, at most two fifths in one, a keeper that has just started. Generated ones: 2, 3 and 5
+venues, 50 thousand to 80 million, averages settled. Seasons on the devnet's contracts, with planning and the Guard between
+decision and market, stand in docs/results/{name}.md.
 
-| policy | net APR % | share of headroom | 95 % interval | touched venues a month |
-|---|---|---|---|---|
-{chr(10).join(rows)}
-
-share = Σ (policy − best static) / Σ (clairvoyant − best static), pooled; headroom {report['headroomPp']:.2f} percentage points a year.
-Intervals resample whole markets.
-
-Network less rule, paired: {gain['meanPp']:+.3f} percentage points a year [{low:+.3f}, {high:+.3f}], {percent(gain['share'])} of the headroom
-[{between(gain['share95'])}]; better in {percent(gain['marketsBetter'])} of the markets. {verdict}
-{against_static}
-
-{others}
-
-By capital, without intervals: {gain['meanPpLargeCapital']:+.3f} points from 0.6 million on, {gain['meanPpSmallCapital']:+.3f} below. Its decision differs from the rule's, in the same
-state, in {percent(policies['network']['decisionsUnlikeTheRule'])} of the hours.
-
-| venues | rule, share | network, share |
-|---|---|---|
-{by_venues}
-
+{sections}
 ## How it was made
 All-action policy gradient with exact values along the observed path (`strategies/trainer/gradient.py`), int8 parameters and floor
 shifts in the forward pass from the first iteration, seed {seed}, {config['iterations']} iterations, {config['decisions'] / 1e6:.1f} million decisions,
 {config['seconds']} s on one shared core; the last exponential average of the parameters, no checkpoint picked.
+{f"{config['recordedShare']:.0%} of the batches were cut from {len(panels)} panels ({', '.join(panel.name for panel in panels)}): venues, window, capital, level" if panels else "No panel was used; venues"}
+of rates and of gas drawn at random. {config['coldShare']:.0%} of the windows begin with a keeper that has just started.
 
 ## Known limits
-- The others of the generator do not react to our flows, venues never fail or freeze, and its parameters are fitted by hand to summary
-  statistics of recorded markets.
+- The others do not react to our flows, and venues never fail or freeze for good. The generator's parameters are fitted by hand to
+  summary statistics of recorded markets, the agents' as docs/market-agents.md says.
+- Planning and the Guard are not in the loop: no day's turnover, no partial step, no refused withdrawal.
 - Every policy is run in closed loop, in training too, but the gradient takes what was observed as given: it does not credit a
   move for how it changes later observations.
-- Five venues were trained on a coarser grid (5 steps) than they run on (10); numbers of venues other than 2, 3, 5 were not trained.
-- One training seed. The spread over seeds was not measured.
-- What was tried before, and did not beat the rule, stands in docs/results/{name}.md.
+- Where no cap keeps the number of states small, five venues were trained on a coarser grid (5 steps) than they run on (10).
+  More than five venues were not trained.
+- One training seed is shipped; docs/results/{name}.md tells what was tried.
 """
 
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import torch
 
+from closed_loop import LEG_GAS, PLAN_GAS
+
 HOURS = 8760
 HORIZON = 168.0
 
@@ -24,14 +26,17 @@ class Window:
     averages: torch.Tensor  # [L, E, N, 5] smoothed APR, 1.0 = 100 %; half-lives 6, 24, 72, 168, 504
     impact: torch.Tensor  # [L, E, N, K] rate at k steps of ours, relative to the rate now
     income: torch.Tensor  # [L, E, N, K] what k steps really earn in the hour, as a share of the capital
-    gas: torch.Tensor  # [L, E] gas of one touched venue, as a share of the capital
+    gas: torch.Tensor  # [L, E] gas of one touched venue as it is observed, as a share of the capital
     held: torch.Tensor  # [L, E, N] steps that were held before each decision
+    cap: int | None = None  # most steps in one venue
 
 
 @lru_cache
-def grid(venues: int, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """All ways to place every step: states [S, N], and which venues differ between two of them, float [N, S, S]."""
-    states = [s for s in itertools.product(range(steps + 1), repeat=venues) if sum(s) == steps]
+def grid(venues: int, steps: int, cap: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """All ways to place every step, at most `cap` in a venue: states [S, N], and which venues differ between two of them,
+    float [N, S, S]."""
+    most = steps if cap is None else cap
+    states = [s for s in itertools.product(range(most + 1), repeat=venues) if sum(s) == steps]
     states = torch.tensor(states)
     differs = (states[:, None, :] != states[None, :, :]).float().permute(2, 0, 1).contiguous()
     return states, differs
@@ -57,24 +62,70 @@ def objective(scores: torch.Tensor, window: Window) -> tuple[torch.Tensor, torch
     return value, price
 
 
+def real_gas(differs: torch.Tensor) -> torch.Tensor:
+    """Gas of the plan between any two states [S, S], in the observed price of a touched venue."""
+    touched = differs.sum(0)
+    return PLAN_GAS * (touched > 0) + LEG_GAS * touched
+
+
+@lru_cache
+def groups(venues: int, steps: int, cap: int | None = None) -> list[tuple[list[int], torch.Tensor, torch.Tensor]]:
+    """For every set of venues that a plan may touch: the states in groups that agree on all other venues, [G, M] padded by
+    the number of states, and the group of each state [S]."""
+    states, _ = grid(venues, steps, cap)
+    result = []
+    for size in range(2, venues + 1):  # all is placed: one venue alone never changes
+        for touched in itertools.combinations(range(venues), size):
+            powers = torch.tensor([0 if j in touched else (steps + 1) ** j for j in range(venues)])
+            _, place = torch.unique(states @ powers, return_inverse=True)
+            members = [torch.nonzero(place == g)[:, 0] for g in range(int(place.max()) + 1)]
+            padded = torch.nn.utils.rnn.pad_sequence(members, batch_first=True, padding_value=len(states))
+            result.append((list(touched), padded, place))
+    return result
+
+
+CHUNK = 40  # hours at once: what then is in flight fits the cache
+
+
+@torch.no_grad()
+def hard_choices(value: torch.Tensor, price: torch.Tensor, cap: int | None) -> torch.Tensor:
+    """Where the hard policy goes from every state in every hour: indices [L, E, S]."""
+    hours, markets, venues = price.shape
+    steps = value.shape[-1] - 1
+    states, _ = grid(venues, steps, cap)
+    count = len(states)
+    choice = torch.empty(hours, markets, count, dtype=torch.long)
+    for first in range(0, hours, CHUNK):
+        span = slice(first, first + CHUNK)
+        gain = over_states(value[span], states)
+        best, to = gain.clone(), torch.arange(count).expand(gain.shape).clone()
+        padded_gain = torch.cat([gain, torch.full_like(gain[..., :1], -torch.inf)], -1)
+        for touched, members, place in groups(venues, steps, cap):
+            top, pick = padded_gain[..., members].max(-1)  # [l, E, G]
+            target = members[torch.arange(len(members)), pick]
+            candidate = (top - price[span][..., touched].sum(-1, keepdim=True))[..., place]
+            better = candidate > best
+            best = torch.where(better, candidate, best)
+            to = torch.where(better, target[..., place], to)
+        choice[span] = to
+    return choice
+
+
 @torch.no_grad()
 def roll_back(value: torch.Tensor, price: torch.Tensor, window: Window) -> torch.Tensor:
     """What the hard policy earns from each hour on, by the state held after the hour's decision: [L, E, S]."""
     hours, markets, venues = price.shape
-    states, differs = grid(venues, window.impact.shape[-1] - 1)
+    states, differs = grid(venues, window.impact.shape[-1] - 1, window.cap)
     count = len(states)
-    moved = differs.sum(0)  # [S, S] touched venues
+    gas_of = real_gas(differs)
     income = over_states(window.income, states)
-    gain = over_states(value, states)
-    flat = differs.reshape(venues, count * count)
+    choice = hard_choices(value, price, window.cap)
     own = torch.arange(count)
     after = torch.zeros(markets, count)  # value of a state before the decision of the next hour
     later = torch.empty(hours, markets, count)
     for t in range(hours - 1, -1, -1):
-        net = gain[t][:, None, :] - (price[t] @ flat).view(markets, count, count)
-        best = net.argmax(-1)
         later[t] = income[t] + after
-        after = later[t].gather(1, best) - window.gas[t][:, None] * moved[own, best]
+        after = later[t].gather(1, choice[t]) - window.gas[t][:, None] * gas_of[own, choice[t]]
     return later
 
 
@@ -88,16 +139,22 @@ def index_of(held: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
 
 
 def policy_gradient_loss(
-    scores: torch.Tensor, window: Window, temperature: float, generator: torch.Generator, extra: int = 2
+    scores: torch.Tensor,
+    window: Window,
+    temperature: float,
+    generator: torch.Generator,
+    extra: int = 2,
+    later: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Loss in percentage points a year.
 
-    Besides the states that were held, `extra` sets of random states count 0.3 each: their values are known too.
+    Besides the states that were held, `extra` sets of random states count 0.3 each: their values are known too. `later` is
+    what `roll_back` gave for this window, where it is known.
     """
     value, price = objective(scores, window)
-    later = roll_back(value, price, window)
-    states, differs = grid(price.shape[2], window.impact.shape[-1] - 1)
-    moved = differs.sum(0)
+    later = roll_back(value, price, window) if later is None else later
+    states, differs = grid(price.shape[2], window.impact.shape[-1] - 1, window.cap)
+    gas_of = real_gas(differs)
     gain = over_states(value, states)
     scale = temperature * (window.gas.mean(0) + 1e-6)[None, :, None]
     visited = index_of(window.held, states)
@@ -110,7 +167,7 @@ def policy_gradient_loss(
         touched = differs.permute(1, 0, 2)[held]  # [L, E, N, S]
         chance = torch.softmax((gain - torch.einsum("lens,len->les", touched, price)) / scale, -1)
         with torch.no_grad():
-            exact = later - window.gas[..., None] * moved[held]
+            exact = later - window.gas[..., None] * gas_of[held]
             advantage = exact - (chance * exact).sum(-1, keepdim=True)
         loss = loss - weight * (chance * advantage).sum(-1).mean()
     return loss * HOURS * 100

@@ -27,8 +27,10 @@ class Markets:
     exogenous_e9: np.ndarray  # [T, E, N] rate of venues whose curve is NONE
     supply: np.ndarray  # [T, E, N] deposits of the others
     borrow: np.ndarray  # [T, E, N]
-    gas_usd: np.ndarray  # [T, E] gas of one touched venue
+    gas_usd: np.ndarray  # [T, E] gas of one touched venue as it is observed
     capital: np.ndarray  # [E]
+    observed_e9: np.ndarray | None = None  # [T, E, N] recorded rate with nothing of ours deposited; None: the curve's own
+    warm_up: int = 600  # hours before the first decision, in which averages settle; 1: a keeper that has just started
 
     @property
     def hours(self) -> int:
@@ -40,13 +42,19 @@ class Markets:
 
     def supply_apr_e9(self, own: np.ndarray, hours: slice | int = slice(None)) -> np.ndarray:
         """Rate that suppliers earn when `own` of ours is deposited besides the others. `own` broadcasts to [..., E, N]."""
+        rate = self._along_curve(own, hours)
+        if self.observed_e9 is not None:
+            # Only the curve's shape counts: what was recorded stands at its place for nothing of ours.
+            rate = self.observed_e9[hours] * rate / np.maximum(self._along_curve(0.0, hours), 1)
+        return np.where(self.mode == NONE, self.exogenous_e9[hours], rate)
+
+    def _along_curve(self, own: np.ndarray | float, hours: slice | int) -> np.ndarray:
         used = np.minimum(self.borrow[hours] / (self.supply[hours] + own), 1.0)
-        kink = self.kink_q16 / 65536
+        kink = np.minimum(self.kink_q16 / 65536, 1 - 1e-9)
         low = self.rate0_e9[hours] + (self.rate_kink_e9[hours] - self.rate0_e9[hours]) * (used / kink)
         steep = (self.rate_max_e9[hours] - self.rate_kink_e9[hours]) / (1 - kink)
         curve = np.where(used <= kink, low, self.rate_kink_e9[hours] + steep * (used - kink))
-        rate = np.where(self.mode == BORROW, curve * used * self.kept, curve)
-        return np.where(self.mode == NONE, self.exogenous_e9[hours], rate)
+        return np.where(self.mode == BORROW, curve * used * self.kept, curve)
 
 
 def generate(rng: np.random.Generator, markets: int, venues: int, hours: int) -> Markets:

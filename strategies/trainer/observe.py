@@ -76,7 +76,7 @@ def advance(
 ) -> Memory:
     """Memory one slot later. No slot is missed and no venue was touched in the observed block.
 
-    `count` observations came before: the averages of a young memory are means. The trainer's memories are old.
+    `count` observations came before: the averages of a young memory are means of all its rates.
     """
     apr_e9 = np.clip(apr_e9, 0, spec.RATE_MAX)
     young = (1 << 20) // count

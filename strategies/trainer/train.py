@@ -1,8 +1,9 @@
-"""Fits the network on generated markets: a few minutes on one core.
+"""Fits the network on generated markets, and on recorded ones where there are some: a few minutes on one core.
 
-    python strategies/trainer/train.py --minutes 4 --seed 1 --out strategies/seed-lending
+    python strategies/trainer/train.py --minutes 4 --seed 1 --out strategies/my-policy
+    python strategies/trainer/train.py --panels generated/panels --held-out-panels generated/held-out --minutes 10 …
 
-Every iteration draws fresh markets, runs the hard policy from every grid state and follows the exact all-action gradient
+Every iteration draws fresh markets, runs the policy in them in closed loop and follows the exact all-action gradient
 (gradient.py) through the quantised forward pass (network.py). The exported parameters are the last exponential average:
 no checkpoint is picked, so nothing is fitted to the held-out markets that are scored afterwards.
 """
@@ -19,9 +20,10 @@ import evaluate
 import export
 import specification as spec
 from closed_loop import WARM_UP, equal_steps, income_table, run, zero_scores
-from gradient import HOURS, Window, policy_gradient_loss
+from gradient import HOURS, Window, objective, policy_gradient_loss, roll_back
 from market import Markets, generate
 from network import Network
+from panels import Panel, PanelError, draw, load_panels
 
 CONFIG = {
     "learningRate": 6e-3,
@@ -33,38 +35,69 @@ CONFIG = {
     "average": 0.95,
     "windowHours": 720,
     "extraStates": 2,
-    # venues: (markets a batch, steps of the training grid). Five venues train on a coarser grid than they run on.
-    "batches": {2: (64, 20), 3: (32, 10), 5: (16, 5)},
+    # In turn: (venues, markets a batch, steps of the grid, most steps in a venue). Five venues run on the grid that they
+    # will run on where a cap of two fifths keeps the number of states small, and on a coarser one without a cap.
+    "batches": [(5, 8, 10, 4), (3, 32, 10, 10), (5, 8, 10, 4), (2, 32, 20, 20), (5, 8, 10, 4), (4, 16, 10, 4), (5, 16, 5, 5)],
     "epochs": 2,
+    # Share of recorded markets where there are panels, and of windows that begin with a keeper that has just started.
+    "recordedShare": 0.6,
+    "coldShare": 0.5,
 }
 
 
+def draw_markets(rng: np.random.Generator, panels: list[Panel], count: int, venues: int) -> Markets:
+    """A batch of fresh markets, generated or cut from panels."""
+    recorded = bool(panels) and rng.random() < CONFIG["recordedShare"]
+    cold = rng.random() < CONFIG["coldShare"]
+    warm_up = 1 if cold else int(np.exp(rng.uniform(np.log(12), np.log(WARM_UP))))
+    hours = warm_up + CONFIG["windowHours"]
+    if recorded:
+        markets = draw(rng, panels, count, min(venues, len(panels[0].venues)), hours)
+    else:
+        markets = generate(rng, count, venues, hours)
+    markets.warm_up = warm_up
+    return markets
+
+
+def random_split(rng: np.random.Generator, venues: int, steps: int, cap: int) -> np.ndarray:
+    """Steps per venue, uneven, at most `cap` in one."""
+    chance = rng.dirichlet(np.ones(venues) * 0.7)
+    held = np.zeros(venues, np.int64)
+    for _ in range(steps):
+        free = (chance + 1e-9) * (held < cap)
+        held[rng.choice(venues, p=free / free.sum())] += 1
+    return held
+
+
 def observe_on_policy(
-    markets: Markets, steps: int, parameters: dict[str, np.ndarray], rng: np.random.Generator, compare: bool
+    markets: Markets, steps: int, cap: int, parameters: dict[str, np.ndarray], rng: np.random.Generator, compare: bool
 ) -> tuple[Window, float | None]:
     """Runs the policy as it is now and returns what it saw as a training window. With `compare` also what it earned more than
     the rule, in percentage points a year."""
     count, venues = markets.mode.shape
-    split = rng.dirichlet(np.ones(venues) * 0.7, count)
     even = rng.random((count, 1)) < 0.5
-    start = np.where(even, equal_steps(venues, steps), np.stack([rng.multinomial(steps, p) for p in split]))
-    seen = run(markets, steps, start, evaluate.of_network(parameters), all_placed=True, record=True)
+    start = np.where(even, equal_steps(venues, steps), np.stack([random_split(rng, venues, steps, cap) for _ in range(count)]))
+    how = {"cap": cap, "all_placed": True}
+    seen = run(markets, steps, start, evaluate.of_network(parameters), record=True, **how)
     float32 = lambda x: torch.from_numpy(np.ascontiguousarray(x, np.float32))
     window = Window(
         values=float32(np.stack(seen.values)),
         averages=float32(np.moveaxis(np.stack(seen.averages_e9, 1), 0, -1) / 1e9),
         impact=float32(np.stack(seen.impact_q16) / 65536),
         income=float32(income_table(markets, steps)),
-        gas=float32(markets.gas_usd[WARM_UP:] / markets.capital),
+        gas=float32(markets.gas_usd[markets.warm_up :] / markets.capital),
         held=torch.from_numpy(np.stack(seen.held)),
+        cap=cap,
     )
     if not compare:
         return window, None
-    rule = run(markets, steps, start, zero_scores, all_placed=True)
+    rule = run(markets, steps, start, zero_scores, **how)
     return window, float((seen.net_return - rule.net_return).mean()) / CONFIG["windowHours"] * HOURS * 100
 
 
-def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[str, np.ndarray], dict]:
+def train(
+    iterations: int, minutes: float, seed: int, panels: list[Panel], log=print
+) -> tuple[dict[str, np.ndarray], dict]:
     """Trains for `iterations` (or, where 0, until `minutes` have passed) and returns int8 parameters and a record."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -83,12 +116,13 @@ def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[s
             group["lr"] = CONFIG["learningRate"] + (CONFIG["learningRateEnd"] - CONFIG["learningRate"]) * spent
         temperature = CONFIG["temperature"] + (CONFIG["temperatureEnd"] - CONFIG["temperature"]) * spent
 
-        venues = list(CONFIG["batches"])[iteration % len(CONFIG["batches"])]
-        count, steps = CONFIG["batches"][venues]
-        markets = generate(rng, count, venues, WARM_UP + CONFIG["windowHours"])
-        window, over = observe_on_policy(markets, steps, net.integers(), rng, compare=iteration % 10 < 3)
+        venues, count, steps, cap = CONFIG["batches"][iteration % len(CONFIG["batches"])]
+        markets = draw_markets(rng, panels, count, venues)
+        window, over = observe_on_policy(markets, steps, cap, net.integers(), rng, compare=iteration % 4 == 0)
+        with torch.no_grad():
+            later = roll_back(*objective(net(window.values), window), window)
         for _ in range(CONFIG["epochs"]):
-            loss = policy_gradient_loss(net(window.values), window, temperature, generator, CONFIG["extraStates"])
+            loss = policy_gradient_loss(net(window.values), window, temperature, generator, CONFIG["extraStates"], later)
             loss = loss + CONFIG["weightDecay"] * sum((p**2).sum() for p in net.parameters())
             if not torch.isfinite(loss):
                 raise FloatingPointError(f"The loss is {loss.item()} at iteration {iteration}.")
@@ -107,7 +141,7 @@ def train(iterations: int, minutes: float, seed: int, log=print) -> tuple[dict[s
         if over is not None:
             over_rule.setdefault(venues, []).append(over)
         if iteration % 30 == 0:
-            recent = ", ".join(f"{v}: {np.mean(e[-3:]):+.3f}" for v, e in over_rule.items())
+            recent = ", ".join(f"{v}: {np.mean(e[-8:]):+.3f}" for v, e in sorted(over_rule.items()))
             log(f"iteration {iteration}, {time.time() - began:.0f} s, {decisions / 1e6:.1f} M decisions, points over the rule {recent}")
     record = {"iterations": iteration, "decisions": decisions, "seconds": round(time.time() - began)}
     return average.integers(), record
@@ -121,15 +155,28 @@ def main() -> None:
     parser.add_argument(
         "--held-out-seeds", type=int, nargs="+", default=[90001, 90002], help="seeds of the markets that are scored"
     )
+    parser.add_argument("--panels", type=Path, help="folder of recorded panels to train on, see scripts/record-market.ts")
+    parser.add_argument("--held-out-panels", type=Path, help="folder of recorded panels that are only scored")
+    parser.add_argument("--compare", type=Path, help="folder of another policy package that is scored along")
     parser.add_argument("--out", type=Path, required=True, help="folder of the policy package")
     options = parser.parse_args()
 
-    parameters, record = train(options.iterations, options.minutes, options.seed)
+    panels = load_panels(options.panels) if options.panels else []
+    held_out = load_panels(options.held_out_panels) if options.held_out_panels else []
+    shared = {panel.sha256 for panel in panels} & {panel.sha256 for panel in held_out}
+    if shared:
+        raise PanelError(f"{len(shared)} panels are both trained on and held out. Record others for --held-out-panels.")
+    parameters, record = train(options.iterations, options.minutes, options.seed, panels)
     print(f"trained: {record}")
-    policies = {"hold": None, "rule": zero_scores, "network": evaluate.of_network(parameters)}
+    policies = {"hold": None, "rule": zero_scores}
+    if options.compare:
+        policies["before"] = evaluate.of_network(export.read_parameters(options.compare))
+    policies["network"] = evaluate.of_network(parameters)
     reports = [evaluate.evaluate(policies, seed) for seed in options.held_out_seeds]
+    if held_out:
+        reports.insert(0, evaluate.evaluate_panels(policies, held_out))
     print(json.dumps(reports, indent=2))
-    export.write_package(options.out, parameters, {**CONFIG, **record}, options.seed, reports)
+    export.write_package(options.out, parameters, {**CONFIG, **record}, options.seed, reports, panels)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 import closed_loop
@@ -10,10 +11,10 @@ from market import generate
 from network import Network
 
 
-def tiny_window(hours=30, markets=2, venues=3, steps=4, seed=0) -> gradient.Window:
+def tiny_window(hours=30, markets=2, venues=3, steps=4, seed=0, cap=None) -> gradient.Window:
     g = torch.Generator().manual_seed(seed)
     rand = lambda *shape: torch.rand(shape, generator=g)
-    states, _ = gradient.grid(venues, steps)
+    states, _ = gradient.grid(venues, steps, cap)
     return gradient.Window(
         values=torch.zeros(hours, markets, venues, spec.VALUES),
         averages=0.02 + 0.05 * rand(hours, markets, venues, 5),
@@ -21,24 +22,27 @@ def tiny_window(hours=30, markets=2, venues=3, steps=4, seed=0) -> gradient.Wind
         income=1e-5 * rand(hours, markets, venues, steps + 1),
         gas=1e-5 * rand(hours, markets),
         held=states[torch.randint(len(states), (hours, markets), generator=g)],
+        cap=cap,
     )
 
 
-def test_values_are_what_the_hard_policy_earns_step_by_step():
-    window = tiny_window()
+@pytest.mark.parametrize("cap", [None, 2])
+def test_values_are_what_the_hard_policy_earns_step_by_step(cap):
+    window = tiny_window(cap=cap)
     scores = 300 * torch.randn(30, 2, 3, 8, generator=torch.Generator().manual_seed(1))
     value, price = gradient.objective(scores, window)
     later = gradient.roll_back(value, price, window)
-    states, differs = gradient.grid(3, 4)
+    states, differs = gradient.grid(3, 4, cap)
     gain, income = gradient.over_states(value, states), gradient.over_states(window.income, states)
     for market in range(2):
-        for first in (0, 7, len(states) - 1):
+        for first in (0, 3, len(states) - 1):
             held, earned = first, income[0, market, first].item()
             for t in range(1, 30):
                 touched = differs[:, held]  # [N, S]
+                legs = touched.sum(0)
                 held_after = int((gain[t, market] - price[t, market] @ touched).argmax())
                 earned += income[t, market, held_after].item()
-                earned -= window.gas[t, market].item() * touched[:, held_after].sum().item()
+                earned -= window.gas[t, market].item() * float(closed_loop.move_gas(legs[held_after].numpy()))
                 held = held_after
             assert abs(later[0, market, first].item() - earned) < 1e-8
 

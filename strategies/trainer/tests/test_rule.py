@@ -4,7 +4,8 @@ import numpy as np
 
 import rule
 import specification as spec
-from evaluate import on_grid, with_moves
+from closed_loop import move_gas
+from evaluate import placed, with_moves
 from keccak import keccak256
 
 
@@ -43,15 +44,15 @@ def test_holding_wins_a_tie():
     assert (rule.allocate(np.zeros((1, 2, 21), np.int64), own, np.full((1, 2), 20)) == own).all()
 
 
-def test_moves_cost_gas_per_changed_venue():
+def test_moves_cost_gas_for_the_plan_and_for_each_changed_venue():
     rng = np.random.default_rng(1)
     table, gas = rng.random((2, 3, 5)), np.array([0.05, 0.3])
-    value = on_grid(table)
+    value = placed(table, 4)
     moved = with_moves(value, gas)
     points = [k for k in itertools.product(range(5), repeat=3) if sum(k) <= 4]
     for e in range(2):
         for start in points:
-            best = max(value[e][k] - gas[e] * sum(a != b for a, b in zip(k, start)) for k in points)
+            best = max(value[e][k] - gas[e] * move_gas(np.array(sum(a != b for a, b in zip(k, start)))) for k in points)
             assert abs(moved[e][start] - best) < 1e-12
 
 
