@@ -12,7 +12,7 @@ import { revertReason } from '../vault/revert-reason.ts'
 import type { StateQuery } from '../vault/state-query.ts'
 import { checkPostState, type PostStateBounds } from './check-post-state.ts'
 import { runFirstGate } from './first-gate.ts'
-import { createForkSource, type ForkSource, type ForkSourceFigures } from './fork-source.ts'
+import { createForkSource, type ForkedBlock, type ForkSource, type ForkSourceFigures } from './fork-source.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { vaultTotals } from './vault-totals.ts'
 
@@ -31,7 +31,7 @@ export type CreateForkGateParameters = {
 
 export type ForkGate = {
   /** Starts the fork and reads the vault once on it, so that the first plan finds it warm. Never rejects. */
-  warm(blockNumber: bigint): Promise<void>
+  warm(block: ForkedBlock): Promise<void>
   /** Begins to bring the fork to the block of the input. Never rejects: what fails shows in `run`. */
   prepare(input: GateInput): Promise<void>
   /** The second gate. A plan that fails, a time-out and a broken fork are all reports that are not ok. */
@@ -108,9 +108,9 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
     void ending.finally(() => endings.delete(ending))
   }
 
-  async function ready(blockNumber: bigint): Promise<Fork> {
+  async function ready(block: ForkedBlock): Promise<Fork> {
     if (fork !== null) return fork
-    starting ??= start(blockNumber)
+    starting ??= start(block)
     const mine = starting
     const started = await mine
     if (starting !== mine) throw forkFailed('start', 'the fork was thrown away while it started')
@@ -119,11 +119,11 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
     return started
   }
 
-  async function start(blockNumber: bigint): Promise<Fork> {
+  async function start(block: ForkedBlock): Promise<Fork> {
     const began = monotonicMs()
     const source = await createForkSource({ upstream, chainId })
     try {
-      await source.readAhead(blockNumber, null)
+      await source.readAhead(block, null)
       const anvil = await parameters.startAnvil({
         forkUrl: source.url,
         noMining: true,
@@ -131,7 +131,7 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
           '--chain-id',
           String(chainId),
           '--fork-block-number',
-          String(blockNumber),
+          String(block.number),
           '--auto-impersonate',
           '--no-rate-limit',
           // Its own accounts would be given 10 000 ether, the keeper's among them where the keeper is one of them.
@@ -143,7 +143,7 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
       const client = clientOf(rpc)
       logger.debug('fork.started', { pid: anvil.pid, ms: Math.round(monotonicMs() - began) })
       void anvil.exited.then(() => {
-        if (fork?.anvil === anvil) fork = null
+        if (fork?.anvil === anvil) discard()
       })
       return { anvil, rpc, source, client, preparedFor: '' }
     } catch (error) {
@@ -157,11 +157,11 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
     await Promise.all([current.anvil.stop(), current.source.close()])
   }
 
-  async function bringTo(blockNumber: bigint, call: { from: Address; to: Address; data: Hex } | null): Promise<Fork> {
-    const current = await ready(blockNumber)
-    await current.source.readAhead(blockNumber, call)
+  async function bringTo(block: ForkedBlock, call: { from: Address; to: Address; data: Hex } | null): Promise<Fork> {
+    const current = await ready(block)
+    await current.source.readAhead(block, call)
     await current.rpc.request('anvil_reset', [
-      { forking: { jsonRpcUrl: current.source.url, blockNumber: Number(blockNumber) } },
+      { forking: { jsonRpcUrl: current.source.url, blockNumber: Number(block.number) } },
     ])
     return current
   }
@@ -170,7 +170,7 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
     const key = preparationKey(input)
     if (fork !== null && fork.preparedFor === key) return fork
     const { from, to, data } = input.transaction
-    const current = await bringTo(input.before.market.block.number, { from, to, data })
+    const current = await bringTo(input.before.market.block, { from, to, data })
     current.preparedFor = key
     return current
   }
@@ -269,9 +269,9 @@ export function createForkGate(parameters: CreateForkGateParameters): ForkGate {
   }
 
   return {
-    warm: async (blockNumber) => {
+    warm: async (block) => {
       await exclusive('warm', async () => {
-        const current = await bringTo(blockNumber, null)
+        const current = await bringTo(block, null)
         await readState(current.client, query)
       }).catch(() => {})
     },

@@ -6,6 +6,9 @@ import type { Rpc, RpcAnswer, RpcCall } from './rpc.ts'
 
 type AccessList = readonly { address: Address; storageKeys: readonly Hex[] }[]
 
+/** By number alone two blocks look the same after a reorganisation. */
+export type ForkedBlock = { number: bigint; hash: Hex }
+
 export type ForkSourceFigures = {
   /** Requests that the fork made since the last `readAhead`. */
   asked: number
@@ -24,7 +27,7 @@ export type ForkSource = {
    * Fetches, in one or two round trips, everything at a block that earlier runs touched and that this transaction
    * touches by the node's own access list. Without it the fork asks for one slot after the other.
    */
-  readAhead(blockNumber: bigint, call: { from: Address; to: Address; data: Hex } | null): Promise<void>
+  readAhead(block: ForkedBlock, call: { from: Address; to: Address; data: Hex } | null): Promise<void>
   /** Drops every value and code: the next run asks for all of it. */
   forget(): void
   figures(): ForkSourceFigures
@@ -37,8 +40,8 @@ export type CreateForkSourceParameters = { upstream: Rpc; chainId: number }
 const blockHashHistory = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const blockHashWindow = 8191n
 
-/** Touched slots are remembered up to this number; beyond it the ones seen first are forgotten. */
-const rememberedKeys = 4_000
+/** What no run of the last ones touched is not read ahead any more: an oracle's rounds, say, are another slot each time. */
+const rememberedRuns = 24
 const perBlockMethods = new Set([
   'eth_getStorageAt',
   'eth_getBalance',
@@ -60,25 +63,28 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
   const codes = new Map<string, unknown>()
   let values = new Map<string, Promise<RpcAnswer>>()
   let pinned = ''
+  let pinnedHash = ''
   /** Calls of earlier blocks, with the block left open. */
-  const touched = new Map<string, (block: string) => RpcCall>()
+  const touched = new Map<string, { make: (block: string) => RpcCall; run: number }>()
+  let run = 0
   let asked = 0
   let missed = 0
   let fetched = 0
   let missedMethods: Record<string, number> = {}
 
-  function remember(key: string, call: (block: string) => RpcCall): void {
-    if (touched.has(key)) return
-    if (touched.size >= rememberedKeys) {
-      const [oldest] = touched.keys()
-      if (oldest !== undefined) touched.delete(oldest)
-    }
-    touched.set(key, call)
+  function remember(key: string, make: (block: string) => RpcCall): void {
+    touched.set(key, { make, run })
   }
 
-  function pin(block: string): void {
-    if (pinned === block) return
+  function callsOfEarlierRuns(block: string): RpcCall[] {
+    for (const [key, last] of touched) if (last.run < run - rememberedRuns) touched.delete(key)
+    return [...touched.values()].map(({ make }) => make(block))
+  }
+
+  function pin(block: string, hash: string): void {
+    if (pinned === block && pinnedHash === hash) return
     pinned = block
+    pinnedHash = hash
     values = new Map()
   }
 
@@ -96,7 +102,10 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
     }
     for (const [index, answer] of (await answers).entries()) {
       const call = open[index]
-      if (call !== undefined) keepCode(call, answer)
+      if (call === undefined) continue
+      keepCode(call, answer)
+      // A limit of requests, a block that has not arrived yet: to be asked again, not to be remembered.
+      if ('error' in answer) target.delete(callKey(call))
     }
   }
 
@@ -124,7 +133,8 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
     if (pinnable && blockOf(call) === pinned) {
       const target = values
       target.set(key, pending)
-      pending.catch(() => target.delete(key))
+      const drop = (): boolean => target.delete(key)
+      pending.then((given) => 'error' in given && drop(), drop)
     }
     const found = await pending
     keepCode(call, found)
@@ -194,17 +204,18 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
   return {
     url: `http://127.0.0.1:${port}`,
 
-    readAhead: async (blockNumber, call) => {
-      const block = `0x${blockNumber.toString(16)}`
-      pin(block)
+    readAhead: async ({ number, hash }, call) => {
+      const block = `0x${number.toString(16)}`
+      pin(block, hash)
       asked = 0
       missed = 0
       fetched = 0
       missedMethods = {}
-      const wanted: RpcCall[] = [...touched.values()].map((make) => make(block))
+      run++
+      const wanted = callsOfEarlierRuns(block)
       wanted.push({ method: 'eth_getBlockByNumber', params: [block, true] })
       wanted.push({ method: 'eth_getBlockByNumber', params: [block, false] })
-      const historySlot = `0x${(blockNumber % blockHashWindow).toString(16)}`
+      const historySlot = `0x${(number % blockHashWindow).toString(16)}`
       wanted.push({ method: 'eth_getStorageAt', params: [blockHashHistory, historySlot, block] })
       const list =
         call === null
@@ -219,13 +230,14 @@ export async function createForkSource({ upstream, chainId }: CreateForkSourcePa
         rememberAccount(address)
         for (const slot of storageKeys) rememberSlot(address, slot)
       }
-      await fetchAll([...touched.values()].map((make) => make(block)))
+      await fetchAll(callsOfEarlierRuns(block))
     },
 
     forget: () => {
       codes.clear()
       values = new Map()
       pinned = ''
+      pinnedHash = ''
     },
 
     figures: () => ({ asked, missed, fetched, missedMethods }),

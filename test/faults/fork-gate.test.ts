@@ -135,10 +135,14 @@ describe('the fork gate', () => {
     const own = await open(10_000)
     expect(await verdict(own)).toEqual([true, []])
     const [first] = started
+    const { readFileSync } = await import('node:fs')
+    const [source] = /http:\/\/127[^\0]+/.exec(readFileSync(`/proc/${first?.pid}/cmdline`, 'utf8')) ?? []
     process.kill(first?.pid ?? 0, 'SIGKILL')
     await first?.exited
     expect(await verdict(own)).toEqual([true, []])
     expect(started).toHaveLength(2)
+    // What it forked from is gone with it: an open server would keep a keeper from ending.
+    await expect(fetch(source ?? '')).rejects.toThrow('fetch failed')
   })
 
   test('withholds the plan where no fork can be started', async () => {

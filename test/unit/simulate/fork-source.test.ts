@@ -1,9 +1,12 @@
+import type { Hex } from 'viem'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createForkSource, type ForkSource } from '../../../src/simulate/fork-source.ts'
+import { createForkSource, type ForkedBlock, type ForkSource } from '../../../src/simulate/fork-source.ts'
 import { createRpc, type Rpc, type RpcAnswer, type RpcCall } from '../../../src/simulate/rpc.ts'
 
 const token = '0x1111111111111111111111111111111111111111'
 const wallet = '0x2222222222222222222222222222222222222222'
+
+const at = (number: bigint, hash = '0x01'): ForkedBlock => ({ number, hash: hash as Hex })
 
 let source: ForkSource | undefined
 let fork: Rpc | undefined
@@ -51,7 +54,7 @@ const node = (call: RpcCall): RpcAnswer => {
 describe('the source of a fork', () => {
   test('answers from what was read ahead, whatever way the question is spelt', async () => {
     const { upstream, source: own, fork: rpc } = await start(node)
-    await own.readAhead(16n, { from: wallet, to: token, data: '0x' })
+    await own.readAhead(at(16n), { from: wallet, to: token, data: '0x' })
     const before = upstream.batches.length
     expect(await rpc.request('eth_getStorageAt', [token.toUpperCase().replace('0X', '0x'), '0x2a', '0x10'])).toBe(
       `eth_getStorageAt ["${token}","0x2a","0x10"]`,
@@ -65,14 +68,14 @@ describe('the source of a fork', () => {
 
   test('asks the node once for what it lacks, and reads it ahead in one batch for the next block', async () => {
     const { upstream, source: own, fork: rpc } = await start(node)
-    await own.readAhead(16n, null)
+    await own.readAhead(at(16n), null)
     await Promise.all([
       rpc.request('eth_getStorageAt', [wallet, '0x1', '0x10']),
       rpc.request('eth_getStorageAt', [wallet, '0x1', '0x10']),
     ])
     expect(own.figures()).toMatchObject({ missed: 1, missedMethods: { eth_getStorageAt: 1 } })
     const before = upstream.batches.length
-    await own.readAhead(17n, null)
+    await own.readAhead(at(17n), null)
     expect(upstream.batches.length).toBe(before + 1)
     expect(await rpc.request('eth_getStorageAt', [wallet, '0x1', '0x11'])).toContain('"0x11"')
     expect(own.figures()).toMatchObject({ missed: 0 })
@@ -85,16 +88,16 @@ describe('the source of a fork', () => {
       source: own,
       fork: rpc,
     } = await start((call) => (call.method === 'eth_getCode' ? { result: code } : { result: '0x0' }))
-    await own.readAhead(16n, null)
+    await own.readAhead(at(16n), null)
     expect(await rpc.request('eth_getCode', [wallet, '0x10'])).toBe('0x')
     code = '0xef0100aa'
-    await own.readAhead(17n, null)
+    await own.readAhead(at(17n), null)
     expect(await rpc.request('eth_getCode', [wallet, '0x11'])).toBe('0xef0100aa')
     code = '0x6002'
-    await own.readAhead(18n, null)
+    await own.readAhead(at(18n), null)
     expect(await rpc.request('eth_getCode', [wallet, '0x12'])).toBe('0x6002')
     const before = upstream.batches.flat().filter(({ method }) => method === 'eth_getCode').length
-    await own.readAhead(19n, null)
+    await own.readAhead(at(19n), null)
     expect(await rpc.request('eth_getCode', [wallet, '0x13'])).toBe('0x6002')
     expect(upstream.batches.flat().filter(({ method }) => method === 'eth_getCode').length).toBe(before)
   })
@@ -105,7 +108,47 @@ describe('the source of a fork', () => {
         ? { error: { code: -32601, message: 'no such method' } }
         : { result: '0x0' },
     )
-    await own.readAhead(16n, { from: wallet, to: token, data: '0x' })
+    await own.readAhead(at(16n), { from: wallet, to: token, data: '0x' })
     await expect(rpc.request('eth_gasPrice', [])).rejects.toMatchObject({ code: 'RPC_ERROR' })
+  })
+
+  test('asks anew for a block that replaced another one of the same number', async () => {
+    let value = '0x1'
+    const { source: own, fork: rpc } = await start(() => ({ result: value }))
+    await own.readAhead(at(16n), null)
+    expect(await rpc.request('eth_getStorageAt', [token, '0x0', '0x10'])).toBe('0x1')
+    value = '0x2'
+    await own.readAhead(at(16n), null)
+    expect(await rpc.request('eth_getStorageAt', [token, '0x0', '0x10'])).toBe('0x1')
+    await own.readAhead(at(16n, '0x02'), null)
+    expect(await rpc.request('eth_getStorageAt', [token, '0x0', '0x10'])).toBe('0x2')
+  })
+
+  test('does not remember an error, neither of what it read ahead nor of what it was asked', async () => {
+    let limited = true
+    const { source: own, fork: rpc } = await start(() =>
+      limited ? { error: { code: -32005, message: 'too many requests' } } : { result: '0x7' },
+    )
+    await own.readAhead(at(16n), null)
+    const ask = (): Promise<unknown> => rpc.request('eth_getStorageAt', [token, '0x0', '0x10'])
+    await expect(ask()).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    await own.readAhead(at(16n), null)
+    limited = false
+    expect(await ask()).toBe('0x7')
+  })
+
+  test('reads ahead what the last runs touched, and no slot of long ago', async () => {
+    const { upstream, source: own, fork: rpc } = await start(() => ({ result: '0x7' }))
+    await own.readAhead(at(100n), null)
+    await rpc.request('eth_getStorageAt', [token, '0x99', '0x64'])
+    const readAhead = async (number: bigint): Promise<boolean> => {
+      upstream.batches.length = 0
+      await own.readAhead(at(number), null)
+      return upstream.batches.flat().some(({ params }) => params[1] === '0x99')
+    }
+    const found: boolean[] = []
+    for (let number = 101n; number < 130n; number++) found.push(await readAhead(number))
+    expect(found.slice(0, 24)).not.toContain(false)
+    expect(found.slice(24)).not.toContain(true)
   })
 })
