@@ -57,7 +57,8 @@ export function rpcError(
   return new TillerError('The node answered a request with an error.', {
     code: 'RPC_ERROR',
     remedy: 'Read the reason; if the node lacks the method or the state, use another endpoint for this purpose.',
-    details: { endpoint: label, method, rpcCode, reason },
+    // A node that stands before another one quotes that one's URL, key included.
+    details: { endpoint: label, method, rpcCode, reason: reason.replace(/\b(?:https?|wss?):\/\/\S+/gi, '[endpoint]') },
     retryable,
     cause,
   })

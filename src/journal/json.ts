@@ -21,6 +21,12 @@ export const hex = z
   .regex(/^0x[0-9a-fA-F]*$/)
   .transform((text) => text as `0x${string}`)
 
+/** A quantity of JSON-RPC; `0x` alone is none. */
+export const quantity = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]+$/)
+  .transform((text) => BigInt(text))
+
 export const memorySchema: z.ZodType<VenueMemory> = z.object({
   slot: z.int(),
   index: decimal,

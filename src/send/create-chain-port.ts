@@ -4,8 +4,9 @@ import type { ChainEndpoint } from '../chain/endpoint.ts'
 import { getBlockRef } from '../chain/get-block-ref.ts'
 import { toChainError } from '../chain/to-chain-error.ts'
 import { TillerError } from '../errors/base.ts'
+import { endpointBadResponse } from '../errors/chain.ts'
 import { type BroadcastFailureCode, broadcastFailed } from '../errors/send.ts'
-import { hex } from '../journal/json.ts'
+import { hex, quantity } from '../journal/json.ts'
 import type { ChainPort } from '../keeper/effects.ts'
 
 export type CreateChainPortParameters = {
@@ -13,7 +14,6 @@ export type CreateChainPortParameters = {
   send: ChainEndpoint
 }
 
-const quantity = hex.transform((text) => BigInt(text))
 const receiptSchema = z.union([
   z.null(),
   z
@@ -59,22 +59,32 @@ export function createChainPort({ read, send }: CreateChainPortParameters): Chai
       throw toChainError(error, endpoint.label, method)
     }
   }
+  /** What is no answer to the question is the endpoint's fault, and may be another's next time. */
+  const parsed = async <output>(
+    schema: z.ZodType<output>,
+    method: string,
+    params: readonly unknown[],
+  ): Promise<output> => {
+    const found = schema.safeParse(await ask(read, method, params))
+    if (found.success) return found.data
+    throw endpointBadResponse(read.label, method, 200, z.prettifyError(found.error), true)
+  }
   return {
     head: () => getBlockRef(read.client),
 
     account: async (address) => {
       const [latest, pending, balance, tip] = await Promise.all([
-        ask(read, 'eth_getTransactionCount', [address, 'latest']),
-        ask(read, 'eth_getTransactionCount', [address, 'pending']),
-        ask(read, 'eth_getBalance', [address, 'latest']),
+        parsed(quantity, 'eth_getTransactionCount', [address, 'latest']),
+        parsed(quantity, 'eth_getTransactionCount', [address, 'pending']),
+        parsed(quantity, 'eth_getBalance', [address, 'latest']),
         // Optional on many nodes; the configured tip stands in.
-        ask(read, 'eth_maxPriorityFeePerGas', []).catch(() => '0x0'),
+        parsed(quantity, 'eth_maxPriorityFeePerGas', []).catch(() => 0n),
       ])
       return {
-        latestNonce: Number(quantity.parse(latest)),
-        pendingNonce: Number(quantity.parse(pending)),
-        balance: quantity.parse(balance),
-        suggestedPriorityFeePerGas: quantity.parse(tip),
+        latestNonce: Number(latest),
+        pendingNonce: Number(pending),
+        balance,
+        suggestedPriorityFeePerGas: tip,
       }
     },
 
@@ -86,7 +96,7 @@ export function createChainPort({ read, send }: CreateChainPortParameters): Chai
       }
     },
 
-    receipt: async (hash) => receiptSchema.parse(await ask(read, 'eth_getTransactionReceipt', [hash])),
+    receipt: (hash) => parsed(receiptSchema, 'eth_getTransactionReceipt', [hash]),
 
     knows: async (hash) => (await ask(read, 'eth_getTransactionByHash', [hash])) !== null,
   }
@@ -101,5 +111,7 @@ function throwUnlessKnown(error: unknown, raw: Hex): void {
     throw broadcastFailed('BROADCAST_UNKNOWN', name, reason, error)
   }
   const known = rejections.find(([pattern]) => pattern.test(reason))
-  throw broadcastFailed(known?.[1] ?? 'BROADCAST_REJECTED', name, reason, error)
+  // An internal error or a time-out further back is no verdict: the bytes may have been passed on.
+  const unsure = error.retryable || /time(d)? ?-?out|deadline exceeded|gateway|unavailable/i.test(reason)
+  throw broadcastFailed(known?.[1] ?? (unsure ? 'BROADCAST_UNKNOWN' : 'BROADCAST_REJECTED'), name, reason, error)
 }

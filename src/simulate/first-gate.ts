@@ -1,10 +1,11 @@
-import type { Address, Hex } from 'viem'
+import { type Address, type Hex, zeroHash } from 'viem'
 import { z } from 'zod'
 import type { RpcClient } from '../chain/endpoint.ts'
 import { TillerError } from '../errors/base.ts'
+import { endpointBadResponse } from '../errors/chain.ts'
 import { simulateUnsupported } from '../errors/simulate.ts'
 import type { GateReport } from '../journal/journal.ts'
-import { hex } from '../journal/json.ts'
+import { hex, quantity } from '../journal/json.ts'
 import type { GateInput } from '../keeper/effects.ts'
 import { encodeLensCall, loadLens } from '../vault/lens.ts'
 import { readState } from '../vault/read.ts'
@@ -23,12 +24,12 @@ export type FirstGateParameters = {
   monotonicMs(): number
 }
 
-const quantity = hex.transform((text) => BigInt(text))
 const simulatedSchema = z
   .array(
     z.looseObject({
       number: quantity,
       timestamp: quantity,
+      parentHash: hex.optional(),
       calls: z
         .array(
           z.looseObject({
@@ -86,7 +87,11 @@ export async function runFirstGate(parameters: FirstGateParameters, input: GateI
       if (typeof code === 'number' && unsupportedCodes.has(code)) throw simulateUnsupported(rpc.label)
       throw error
     })
-  const [block] = simulatedSchema.parse(answer)
+  const parsed = simulatedSchema.safeParse(answer)
+  if (!parsed.success) {
+    throw endpointBadResponse(rpc.label, 'eth_simulateV1', 200, z.prettifyError(parsed.error), true)
+  }
+  const [block] = parsed.data
   const [move, lens] = block?.calls ?? []
   if (block === undefined || move === undefined || lens === undefined) throw simulateUnsupported(rpc.label)
   const report = {
@@ -95,6 +100,15 @@ export async function runFirstGate(parameters: FirstGateParameters, input: GateI
     blockNumber,
     timestamp: block.timestamp,
     gasUsed: move.gasUsed,
+  }
+  // Asked by number: this endpoint may stand on another block of that number than the one that was observed. anvil
+  // leaves the field zero.
+  const { parentHash: parent } = block
+  const observed = before.market.block.hash
+  if (parent !== undefined && parent !== zeroHash && parent !== observed) {
+    const detail = `The endpoint simulates on block ${parent}, observed was ${observed}.`
+    const checks = [{ name: 'block', ok: false, detail }]
+    return { ...report, ok: false, checks, after: null, durationMs: monotonicMs() - started }
   }
   if (BigInt(move.status) !== 1n) {
     const revert = revertReason(move.returnData)
