@@ -23,3 +23,13 @@ export function scheduleMalformed(schedule: string): TillerError {
     details: { schedule },
   })
 }
+
+/** The policy did not answer in time; a pass goes on without it. */
+export function policyTimeout(timeoutMs: number): TillerError {
+  return new TillerError('The policy did not answer in time.', {
+    code: 'POLICY_TIMEOUT',
+    remedy: 'Look at the execution provider, or restart the keeper; if it stays so, use another provider.',
+    details: { timeoutMs },
+    retryable: true,
+  })
+}

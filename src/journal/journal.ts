@@ -93,10 +93,12 @@ export type NewDecision = {
   document: DecisionDocument
   /** Memories that this tick advanced, by venue id; stored in the same transaction. */
   memories: ReadonlyMap<Hex, VenueMemory>
+  /** The reading was not believed: its block does not count as seen. */
+  doubted?: boolean
 }
 
 /** A stored decision. Its document is JSON: bigints are decimal strings. */
-export type DecisionRow = Omit<NewDecision, 'memories' | 'document'> & {
+export type DecisionRow = Omit<NewDecision, 'memories' | 'document' | 'doubted'> & {
   id: number
   document: JsonValue
   realised: Realised | null
@@ -131,7 +133,6 @@ export type GateReport = {
 export type NewIntent = {
   vault: Address
   slot: number
-  decisionId: number
   mode: KeeperMode
   /** The Guard's nonce of the plan: what makes a second landing of the same move impossible. */
   planNonce: bigint
@@ -144,6 +145,7 @@ export type NewIntent = {
 
 export type IntentRow = NewIntent & {
   id: number
+  decisionId: number
   status: IntentStatus
   reason: string | null
   /** How often this slot was claimed; above 1 when an earlier claim was refused or abandoned. */
@@ -232,20 +234,24 @@ export type Journal = {
 
   /** The newest memory of each of the venues, by venue id; a venue without one is missing from the map. */
   latestMemories(vault: Address, venueIds: readonly Hex[]): Promise<ReadonlyMap<Hex, VenueMemory>>
-  /** The newest block on which a decision of the vault was taken. */
+  /** The newest block on which a decision of the vault was taken; blocks that were doubted do not count. */
   latestDecisionBlock(vault: Address): Promise<bigint | null>
   recordDecision(decision: NewDecision): Promise<number>
-  finishDecision(id: number, change: { outcome: DecisionOutcome; refusals?: readonly Refusal[] }): Promise<void>
-
   /**
-   * Claims the vault's slot for one plan. A slot whose earlier claim ended before anything was signed (refused,
-   * simulated, abandoned) may be claimed again; any other is taken for good (`SLOT_TAKEN`).
+   * Records a decision and claims the vault's slot for its plan, both or, where the slot is taken, neither. A slot whose
+   * earlier claim ended before anything was signed (refused, simulated, abandoned) may be claimed again; any other is
+   * taken for good (`SLOT_TAKEN`).
    */
-  claimIntent(intent: NewIntent): Promise<IntentRow>
-  recordGates(intentId: number, reports: readonly GateReport[]): Promise<void>
+  claimSlot(decision: NewDecision, intent: NewIntent): Promise<IntentRow>
   closeIntent(
     intentId: number,
-    change: { status: IntentStatus; reason?: string; decisionOutcome: DecisionOutcome; refusals?: readonly Refusal[] },
+    change: {
+      status: IntentStatus
+      reason?: string
+      decisionOutcome: DecisionOutcome
+      refusals?: readonly Refusal[]
+      gates?: readonly GateReport[]
+    },
   ): Promise<void>
   /**
    * Closes what an earlier pass left between its decision and its signature: nothing of it was ever sent. Answers the
@@ -253,13 +259,24 @@ export type Journal = {
    */
   abandonUnfinished(reason: string): Promise<readonly number[]>
 
-  /** Refuses a second nonce in flight for the same (chain, signer): `ATTEMPT_IN_FLIGHT`. */
-  insertAttempt(attempt: NewAttempt): Promise<AttemptRow>
+  /**
+   * Stores a signed transaction, and with it what the gates found. Refuses a second nonce in flight for the same (chain,
+   * signer): `ATTEMPT_IN_FLIGHT`.
+   */
+  insertAttempt(attempt: NewAttempt, gates?: readonly GateReport[]): Promise<AttemptRow>
   advanceAttempt(change: AttemptChange): Promise<void>
   openAttempts(): Promise<readonly AttemptRow[]>
+  /**
+   * Dropped attempts since then (Unix milliseconds) of whose nonce no attempt was ever mined: bytes that left this
+   * process may turn up in a block, whatever one node said about them.
+   */
+  droppedAttempts(query: { sinceMs: number }): Promise<readonly AttemptRow[]>
   /** Every attempt of one nonce, closed ones included: at most one of them can ever be mined. */
   attemptsOfNonce(query: { chainId: number; signer: Address; nonce: number }): Promise<readonly AttemptRow[]>
-  /** Wei that the signer's mined attempts cost since then, failed ones included; Unix milliseconds. */
+  /**
+   * Wei that the signer's mined attempts cost since then, failed ones included; Unix milliseconds. A receipt that can't be
+   * read counts with the most that its attempt could cost.
+   */
   gasSpent(query: { chainId: number; signer: Address; sinceMs: number }): Promise<bigint>
 
   appendEvent(event: {

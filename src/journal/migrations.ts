@@ -94,4 +94,8 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX events_by_decision ON events (decision_id);
   `,
+  `
+  ALTER TABLE decisions ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX attempts_dropped ON attempts (created_at_ms) WHERE status = 'dropped';
+  `,
 ]

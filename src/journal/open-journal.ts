@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'libsql'
 import { getAddress, type Hex, keccak256 } from 'viem'
@@ -23,11 +23,13 @@ import {
   type DecisionRow,
   decisionOutcomes,
   type EventRow,
+  type GateReport,
   type IntentRow,
   intentStatuses,
   type Journal,
   type JsonValue,
   keeperModes,
+  type NewDecision,
 } from './journal.ts'
 import { decimal, hex, memorySchema, realisedSchema, receiptSchema, refusalsSchema, toJson } from './json.ts'
 import { migrations } from './migrations.ts'
@@ -48,7 +50,9 @@ export type OpenJournalParameters = {
  * @throws STORE_LOCKED, STORE_CORRUPT, STORE_VERSION, STORE_MISSING (access `read`), STORE_FAILED
  */
 export function openJournal(parameters: OpenJournalParameters): Promise<Journal> {
-  const { path, access = 'write' } = parameters
+  const { access = 'write' } = parameters
+  // One file, one lock, also where the path is a link to it.
+  const path = existsSync(parameters.path) ? realpathSync(parameters.path) : parameters.path
   return guarded(path, () => {
     if (access === 'read') {
       if (!existsSync(path)) throw storeMissing(path)
@@ -350,6 +354,47 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
     if (row === undefined) throw rowMissing('intents', id)
     return intentRowSchema.parse(row)
   }
+  const insertDecision = (decision: NewDecision): number => {
+    const vault = getAddress(decision.vault)
+    for (const [venueId, memory] of decision.memories) {
+      run(
+        `INSERT INTO memories (vault, venue, slot, memory) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET memory = excluded.memory`,
+        vault,
+        venueId,
+        memory.slot,
+        toJson(memory),
+      )
+    }
+    const { lastInsertRowid } = run(
+      `INSERT INTO decisions (vault, slot, block_number, block_hash, block_timestamp, decided_at_ms, mode,
+         policy_name, policy_hash, outcome, refusals, document, doubted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      vault,
+      decision.slot,
+      decision.blockNumber.toString(),
+      decision.blockHash,
+      decision.blockTimestamp.toString(),
+      decision.decidedAtMs,
+      decision.mode,
+      decision.policyName,
+      decision.policyHash,
+      decision.outcome,
+      toJson(decision.refusals),
+      toJson(decision.document),
+      decision.doubted === true ? 1 : 0,
+    )
+    return Number(lastInsertRowid)
+  }
+  const storeGates = (intentId: number, reports: readonly GateReport[]): void => {
+    for (const report of reports) {
+      run(
+        'UPDATE intents SET gates = json_set(gates, ?, json(?)) WHERE id = ?',
+        `$.${report.gate}`,
+        toJson(report),
+        intentId,
+      )
+    }
+  }
   const metaValue = (name: string): string | null => {
     const row = get('SELECT value FROM meta WHERE name = ?', name)
     return row === undefined ? null : z.object({ value: z.string() }).parse(row).value
@@ -400,51 +445,19 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
     latestDecisionBlock: (vault) =>
       read(() => {
         const row = get(
-          'SELECT block_number FROM decisions WHERE vault = ? ORDER BY id DESC LIMIT 1',
+          'SELECT block_number FROM decisions WHERE vault = ? AND doubted = 0 ORDER BY id DESC LIMIT 1',
           getAddress(vault),
         )
         return row === undefined ? null : z.object({ block_number: decimal }).parse(row).block_number
       }),
 
-    recordDecision: (decision) =>
-      transaction(() => {
-        const vault = getAddress(decision.vault)
-        for (const [venueId, memory] of decision.memories) {
-          run(
-            `INSERT INTO memories (vault, venue, slot, memory) VALUES (?, ?, ?, ?)
-               ON CONFLICT DO UPDATE SET memory = excluded.memory`,
-            vault,
-            venueId,
-            memory.slot,
-            toJson(memory),
-          )
-        }
-        const { lastInsertRowid } = run(
-          `INSERT INTO decisions (vault, slot, block_number, block_hash, block_timestamp, decided_at_ms, mode,
-             policy_name, policy_hash, outcome, refusals, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          vault,
-          decision.slot,
-          decision.blockNumber.toString(),
-          decision.blockHash,
-          decision.blockTimestamp.toString(),
-          decision.decidedAtMs,
-          decision.mode,
-          decision.policyName,
-          decision.policyHash,
-          decision.outcome,
-          toJson(decision.refusals),
-          toJson(decision.document),
-        )
-        return Number(lastInsertRowid)
-      }),
+    recordDecision: (decision) => transaction(() => insertDecision(decision)),
 
-    finishDecision: (id, change) => transaction(() => finishDecision(id, change.outcome, change.refusals)),
-
-    claimIntent: (intent) =>
+    claimSlot: (decision, intent) =>
       transaction(() => {
         const vault = getAddress(intent.vault)
         const values = [
-          intent.decisionId,
+          insertDecision(decision),
           intent.mode,
           intent.planNonce.toString(),
           intent.deadline.toString(),
@@ -481,22 +494,10 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
         return intentById(row.id)
       }),
 
-    recordGates: (intentId, reports) =>
-      transaction(() => {
-        for (const report of reports) {
-          const { changes } = run(
-            'UPDATE intents SET gates = json_set(gates, ?, json(?)) WHERE id = ?',
-            `$.${report.gate}`,
-            toJson(report),
-            intentId,
-          )
-          if (changes !== 1) throw rowMissing('intents', intentId)
-        }
-      }),
-
     closeIntent: (intentId, change) =>
       transaction(() => {
         const { decisionId } = intentById(intentId)
+        storeGates(intentId, change.gates ?? [])
         run('UPDATE intents SET status = ?, reason = ? WHERE id = ?', change.status, change.reason ?? null, intentId)
         finishDecision(decisionId, change.decisionOutcome, change.refusals)
       }),
@@ -518,7 +519,7 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
       })
     },
 
-    insertAttempt: (attempt) =>
+    insertAttempt: (attempt, gates = []) =>
       transaction(() => {
         const signer = getAddress(attempt.signer)
         const inFlight = get(
@@ -547,6 +548,7 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
           attempt.gas.toString(),
           attempt.createdAtMs,
         )
+        storeGates(attempt.intentId, gates)
         run("UPDATE intents SET status = 'signed', reason = NULL WHERE id = ?", attempt.intentId)
         finishDecision(decisionId, 'sent')
         return readAttempt(get('SELECT * FROM attempts WHERE id = ?', Number(lastInsertRowid)))
@@ -583,6 +585,16 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
     openAttempts: () =>
       read(() => all(`SELECT * FROM attempts WHERE status IN ${openStatuses} ORDER BY id`).map(readAttempt)),
 
+    droppedAttempts: ({ sinceMs }) =>
+      read(() =>
+        all(
+          `SELECT * FROM attempts AS dropped WHERE status = 'dropped' AND created_at_ms >= ? AND NOT EXISTS (
+             SELECT 1 FROM attempts AS other WHERE other.chain_id = dropped.chain_id AND other.signer = dropped.signer
+               AND other.nonce = dropped.nonce AND other.receipt IS NOT NULL) ORDER BY id`,
+          sinceMs,
+        ).map(readAttempt),
+      ),
+
     attemptsOfNonce: ({ chainId, signer, nonce }) =>
       read(() =>
         all(
@@ -596,14 +608,18 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
     gasSpent: ({ chainId, signer, sinceMs }) =>
       read(() => {
         const rows = all(
-          'SELECT receipt FROM attempts WHERE chain_id = ? AND signer = ? AND created_at_ms >= ? AND receipt IS NOT NULL',
+          `SELECT receipt, gas, max_fee_per_gas FROM attempts
+             WHERE chain_id = ? AND signer = ? AND created_at_ms >= ? AND receipt IS NOT NULL`,
           chainId,
           getAddress(signer),
           sinceMs,
         )
-        return rows
-          .map((row) => z.object({ receipt: parsedJson.pipe(receiptSchema) }).parse(row).receipt)
-          .reduce((sum, receipt) => sum + receipt.gasUsed * receipt.effectiveGasPrice, 0n)
+        return rows.reduce<bigint>((sum, row) => {
+          const read = z.object({ receipt: parsedJson.pipe(receiptSchema) }).safeParse(row)
+          if (read.success) return sum + read.data.receipt.gasUsed * read.data.receipt.effectiveGasPrice
+          const most = z.object({ gas: decimal, max_fee_per_gas: decimal }).parse(row)
+          return sum + most.gas * most.max_fee_per_gas
+        }, 0n)
       }),
 
     appendEvent: (event) =>

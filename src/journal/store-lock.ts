@@ -27,7 +27,11 @@ export function acquireStoreLock(path: string, owner: { pid: number; startedAt: 
     throw storeFailed(path, code, `The lock file ${path}.lock can't be used.`, cause)
   }
   const held = lock
-  writeFileSync(pidFile, `${JSON.stringify(owner)}\n`)
+  try {
+    writeFileSync(pidFile, `${JSON.stringify(owner)}\n`)
+  } catch {
+    // A full disk: the lock is held all the same, and the store itself says what is wrong.
+  }
   let released = false
   return {
     release: () => {

@@ -46,6 +46,8 @@ export type CreateKeeperParameters = {
   blockSeconds?: number
   /** Longest pause between two questions for a receipt. @default 500 */
   receiptPollMs?: number
+  /** @default 10000 */
+  policyTimeoutMs?: number
   /** Called after a node took a transaction: a simulated run mines here. */
   onBroadcast?: (hash: Hex) => Promise<void>
   /** Wraps the effects: fault tests, a recorder. */
@@ -108,6 +110,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
     signing: { venueIds: venues.map(({ id }) => id), maxCalldataBytes: defaultMaxCalldataBytes },
     receiptTimeoutMs: limits.receiptTimeoutSeconds * 1000,
     receiptPollMs: parameters.receiptPollMs ?? 500,
+    policyTimeoutMs: parameters.policyTimeoutMs ?? 10_000,
     canaryMaxMoveBps: limits.canaryCapBps,
   }
 
@@ -146,6 +149,8 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
 
   const maxHeadAge = limits.maxHeadAgeSeconds === 0 ? {} : { maxHeadAgeSeconds: BigInt(limits.maxHeadAgeSeconds) }
   const plan = planSettings(config)
+  // A plan has two legs or more: each carries its own gas and its share of the plan's.
+  const gasUnitsPerLeg = plan.gasPerLeg + plan.gasPerPlan / 2n
   const fallbackEthPriceE8 = BigInt(Math.round(limits.fallbackEthPriceUsd * 1e8))
   // Nobody to ask the role of: what is shown is what a keeper would plan.
   const anonymous = mode === 'readonly' && isAddressEqual(keeper, zeroAddress)
@@ -172,7 +177,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
       observe({
         ...reading,
         memories,
-        settings: { idleReserveBps: config.vault.idleReserveBps, ethPriceE8: ethPrice(reading) },
+        settings: { idleReserveBps: config.vault.idleReserveBps, ethPriceE8: ethPrice(reading), gasUnitsPerLeg },
       }),
     plan: ({ reading, observation, decision, now }) =>
       planRebalance({
@@ -217,8 +222,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
         return reconcile(effects, settings)
       }),
     warm: async () => {
-      const head = await effects.chain.head()
-      await fork.warm(head.number)
+      await fork.warm(await effects.chain.head())
     },
     tick: (signal) => inTurn(() => runTick(effects, { settings, ...(signal === undefined ? {} : { signal }) })),
     forkFigures: fork.figures,

@@ -141,6 +141,8 @@ export type TickSettings = {
   /** Wait for a receipt before the fees are bumped once, and again before the pass gives up waiting. */
   receiptTimeoutMs: number
   receiptPollMs: number
+  /** A policy that has not answered by then has failed. */
+  policyTimeoutMs: number
   /** Canary: a plan that takes more than this out of idle and venues is withheld, in basis points of total assets. */
   canaryMaxMoveBps: number
 }

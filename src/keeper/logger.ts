@@ -48,7 +48,9 @@ export function createLogger(options: CreateLoggerOptions): Logger {
     }
     const time = now().toISOString()
     const clean = redact(fields, { secrets, stacks: level === 'debug' }) as Record<string, unknown>
-    if (format === 'json') return JSON.stringify({ time, level: lineLevel, event: message, ...clean })
+    // A field can't pass itself off as one of the line's own.
+    const own = { time, level: lineLevel, event: message }
+    if (format === 'json') return JSON.stringify({ ...own, ...clean, ...own })
     return prettyLine({ time, level: lineLevel, event: message, fields: clean }, colors)
   })
   const stream = options.stream ?? process.stderr
@@ -98,7 +100,7 @@ export function redact(value: unknown, options: RedactOptions = {}, depth = 0): 
   if (Array.isArray(value)) return value.map((item) => redact(item, options, depth + 1))
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
-      name,
+      redactText(name, options.secrets),
       secretName.test(name) && item !== undefined && item !== null ? '[secret]' : redact(item, options, depth + 1),
     ]),
   )

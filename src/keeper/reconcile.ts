@@ -1,5 +1,6 @@
 import type { AttemptRow } from '../journal/journal.ts'
-import type { Plan } from '../plan/plan.ts'
+import { compareSigned } from '../safety/signing/compare-signed.ts'
+import type { UnsignedTransaction } from '../safety/signing/unsigned-transaction.ts'
 import type { StateReading, TickEffects, TickSettings } from './effects.ts'
 import { decodePlan } from './encode-plan.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -32,6 +33,7 @@ export type ReconcileReport = {
 
 /** After this long past its deadline, an attempt that the chain's records contradict is given to a person. */
 const quarantineAfterSeconds = 3_600n
+const dayMs = 24 * 3600 * 1000
 
 /**
  * Brings the journal in line with the chain: at boot, and at the start of every pass.
@@ -56,12 +58,33 @@ export async function reconcile(effects: TickEffects, settings: TickSettings): P
     groups.set(key, [...(groups.get(key) ?? []), attempt])
   }
   for (const group of groups.values()) findings.push(...(await reconcileNonce(effects, settings, group)))
+  findings.push(...(await findDropped(effects, settings)))
   for (const finding of findings) logger.info('recovery.attempt', finding)
   return {
     abandoned,
     findings,
     blocked: findings.some(({ verdict }) => ['mined', 'pending', 'rebroadcast'].includes(verdict)),
   }
+}
+
+/**
+ * Bytes that left this process may be mined although a node refused, forgot or never had them, and an endpoint with
+ * several nodes behind it may call a nonce used before it shows the receipt. So what was dropped is asked for another
+ * day; a receipt corrects the books.
+ */
+async function findDropped(effects: TickEffects, settings: TickSettings): Promise<ReconcileFinding[]> {
+  const { journal, chain, clock } = effects
+  const findings: ReconcileFinding[] = []
+  for (const attempt of await journal.droppedAttempts({ sinceMs: clock.unixMs() - dayMs })) {
+    if (attempt.damage !== undefined || attempt.chainId !== settings.chainId) continue
+    const receipt = await chain.receipt(attempt.hash)
+    if (receipt === null) continue
+    const { hash, nonce } = attempt
+    await journal.appendEvent({ atMs: clock.unixMs(), name: 'attempt.found', data: { hash, nonce } })
+    const { status } = await settleAttempt(effects, settings, attempt, receipt)
+    findings.push(finding(attempt, status, `It had been given up, and was mined in block ${receipt.blockNumber}.`))
+  }
+  return findings
 }
 
 async function reconcileNonce(
@@ -127,63 +150,61 @@ async function reconcileNonce(
   if (account.latestNonce < newest.nonce) {
     return [finding(newest, 'pending', `An earlier nonce, ${account.latestNonce}, is missing on the chain.`)]
   }
-  return [await rebroadcast(effects, settings, newest, decodePlan(intent?.data ?? '0x'), reading)]
+  return rebroadcast(effects, settings, open, newest, reading)
 }
 
 async function rebroadcast(
   effects: TickEffects,
   settings: TickSettings,
+  open: readonly AttemptRow[],
   attempt: AttemptRow,
-  plan: Plan | null,
   reading: StateReading,
-): Promise<ReconcileFinding> {
+): Promise<ReconcileFinding[]> {
   const { journal, chain, gates } = effects
   if (settings.mode !== 'live' && settings.mode !== 'canary') {
-    return finding(attempt, 'pending', `The node does not have it, and mode ${settings.mode} sends nothing.`)
+    return [finding(attempt, 'pending', `The node does not have it, and mode ${settings.mode} sends nothing.`)]
   }
-  if (plan === null) return quarantine(effects, attempt, 'Its intent holds no plan.')
   const intent = await journal.intent(attempt.intentId)
-  const report = await gates.first({
-    transaction: {
-      kind: attempt.kind,
-      chainId: attempt.chainId,
-      from: attempt.signer,
-      to: intent?.to ?? settings.guard,
-      data: intent?.data ?? '0x',
-      value: 0n,
-      gas: attempt.gas,
-      nonce: attempt.nonce,
-      maxFeePerGas: attempt.maxFeePerGas,
-      maxPriorityFeePerGas: attempt.maxPriorityFeePerGas,
-    },
-    plan,
-    before: reading,
-    timestamp: reading.market.block.timestamp + BigInt(settings.blockSeconds),
-  })
+  const plan = decodePlan(intent?.data ?? '0x')
+  if (intent === null || plan === null) return close(effects, open, 'quarantined', 'Its intent holds no plan.')
+  const transaction: UnsignedTransaction = {
+    kind: attempt.kind,
+    chainId: attempt.chainId,
+    from: attempt.signer,
+    to: intent.to,
+    data: intent.data,
+    value: 0n,
+    gas: attempt.gas,
+    nonce: attempt.nonce,
+    maxFeePerGas: attempt.maxFeePerGas,
+    maxPriorityFeePerGas: attempt.maxPriorityFeePerGas,
+  }
+  const [difference] = await compareSigned(transaction, attempt.raw)
+  if (difference !== undefined) {
+    const { field, simulated, signed } = difference
+    const reason = `Its bytes are not its intent: ${field} is ${signed}, the intent says ${simulated}.`
+    return close(effects, open, 'quarantined', reason)
+  }
+  const timestamp = reading.market.block.timestamp + BigInt(settings.blockSeconds)
+  const report = await gates.first({ transaction, plan, before: reading, timestamp })
   if (!report.ok) {
     const failed = report.checks.find(({ ok }) => !ok)
-    const [closed] = await close(
-      effects,
-      [attempt],
-      'dropped',
-      `It would not pass now: ${failed?.detail ?? 'no detail'}`,
-    )
-    return closed ?? finding(attempt, 'dropped', 'It would not pass now.')
+    return close(effects, open, 'dropped', `It would not pass now: ${failed?.detail ?? 'no detail'}`)
   }
   try {
     await chain.broadcast(attempt.raw)
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    return finding(attempt, 'pending', `The node did not take it: ${reason}`)
+    return [finding(attempt, 'pending', `The node did not take it: ${reason}`)]
   }
   await journal.advanceAttempt({ attemptId: attempt.id, status: 'broadcast' })
   await effects.onBroadcast?.(attempt.hash)
   const receipt = await chain.receipt(attempt.hash)
   if (receipt !== null) {
     const { status } = await settleAttempt(effects, settings, { ...attempt, status: 'broadcast' }, receipt)
-    return finding(attempt, status, `Sent again and mined in block ${receipt.blockNumber}.`)
+    return [finding(attempt, status, `Sent again and mined in block ${receipt.blockNumber}.`)]
   }
-  return finding(attempt, 'rebroadcast', 'The node had forgotten it; the same bytes were sent again.')
+  return [finding(attempt, 'rebroadcast', 'The node had forgotten it; the same bytes were sent again.')]
 }
 
 async function close(

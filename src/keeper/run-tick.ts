@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import { suggestFees } from '../chain/suggest-fees.ts'
 import { TillerError } from '../errors/base.ts'
+import { policyTimeout } from '../errors/keeper.ts'
 import type {
   AttemptRow,
   DecisionDocument,
@@ -142,6 +143,7 @@ class Tick {
   private decision: PolicyDecision | null = null
   private observation: Observation | null = null
   private planning: PlanOutcome | null = null
+  private doubted = false
   private realised: Realised | null = null
   private gasUsed = 0n
   private gasCost = 0n
@@ -160,7 +162,10 @@ class Tick {
     const reading = agreed.state ?? (await watch.measure('observe', () => effects.readState()))
     const doubt = agreed.refusal ?? (await this.behindTheJournal(reading))
     // What is doubted teaches nothing: the memories stay as they are.
-    if (doubt !== null) return this.finish(reading, new Map(), [doubt])
+    if (doubt !== null) {
+      this.doubted = true
+      return this.finish(reading, new Map(), [doubt])
+    }
 
     const memories = await watch.measure('observe', () => this.advanceMemories(reading))
     if (recovery.blocked) {
@@ -178,8 +183,7 @@ class Tick {
     if (planning.plan === null) return this.finish(reading, memories.changed, planning.refusals)
     if (settings.mode === 'readonly') return this.finish(reading, memories.changed, [], 'planned')
 
-    const decisionId = await this.record(reading, memories.changed, [], 'decided')
-    return this.pursue(decisionId, reading, planning.plan)
+    return this.pursue(reading, memories.changed, planning.plan)
   }
 
   /** A head below the block of the last decision: the endpoint lags, or it is another chain than it was. */
@@ -209,7 +213,7 @@ class Tick {
 
   private async decide(observation: Observation): Promise<PolicyDecision | Refusal> {
     try {
-      const decision = await this.effects.policy.decide(observation)
+      const decision = await withinTime(this.effects.policy.decide(observation), this.settings.policyTimeoutMs)
       const fault = checkDecision(decision, observation.venues.length)
       return fault === null ? decision : { code: 'policy_failed', reason: `The policy answered garbage: ${fault}.` }
     } catch (error) {
@@ -232,16 +236,15 @@ class Tick {
   }
 
   /** From the intent on: everything is under one claimed slot. */
-  private async pursue(decisionId: number, reading: StateReading, plan: Plan): Promise<TickReport> {
+  private async pursue(reading: StateReading, memories: NewDecision['memories'], plan: Plan): Promise<TickReport> {
     const { effects, settings, watch } = this
     const { journal } = effects
     let intent: IntentRow
     try {
       intent = await watch.measure('journal', () =>
-        journal.claimIntent({
+        journal.claimSlot(this.row(reading, memories, [], 'decided'), {
           vault: settings.vault,
           slot: this.slot(reading),
-          decisionId,
           mode: settings.mode,
           planNonce: plan.nonce,
           deadline: plan.deadline,
@@ -256,32 +259,33 @@ class Tick {
         code: 'slot_taken',
         reason: `Slot ${this.slot(reading)} has its move already (${error.details['status']}).`,
       }
-      await journal.finishDecision(decisionId, { outcome: 'refused', refusals: [refusal] })
-      return this.report(decisionId, 'refused', reading, [refusal])
+      return this.finish(reading, memories, [refusal])
     }
+    const { decisionId } = intent
+    const gates = this.gates
     let transaction: UnsignedTransaction
     try {
       const canary = canaryRefusal(reading, plan, settings)
       if (canary !== null) return await this.refuse(intent, reading, canary)
-      const simulated = await this.simulate(intent, reading, plan)
+      const simulated = await this.simulate(intent.data, reading, plan)
       if ('code' in simulated) return await this.refuse(intent, reading, simulated)
       transaction = simulated
       if (settings.mode === 'dry' || settings.mode === 'paper') {
         await watch.measure('journal', () =>
-          journal.closeIntent(intent.id, { status: 'simulated', decisionOutcome: 'simulated' }),
+          journal.closeIntent(intent.id, { status: 'simulated', decisionOutcome: 'simulated', gates }),
         )
         return this.report(decisionId, 'simulated', reading, [])
       }
       if (this.signal?.aborted === true) {
         const reason = 'The keeper was asked to end before it signed.'
-        await journal.closeIntent(intent.id, { status: 'abandoned', reason, decisionOutcome: 'abandoned' })
+        await journal.closeIntent(intent.id, { status: 'abandoned', reason, decisionOutcome: 'abandoned', gates })
         return this.report(decisionId, 'abandoned', reading, [])
       }
     } catch (error) {
       // Nothing is signed yet: free the slot for the next pass. If the store fails too, the next boot does it.
       const reason = error instanceof TillerError ? `${error.code}: ${error.shortMessage}` : String(error)
       await journal
-        .closeIntent(intent.id, { status: 'abandoned', reason, decisionOutcome: 'abandoned' })
+        .closeIntent(intent.id, { status: 'abandoned', reason, decisionOutcome: 'abandoned', gates })
         .catch(() => undefined)
       throw error
     }
@@ -289,15 +293,15 @@ class Tick {
   }
 
   /** Both gates and what stands between them. Answers the exact transaction that the fork executed, or why not. */
-  private async simulate(intent: IntentRow, reading: StateReading, plan: Plan): Promise<UnsignedTransaction | Refusal> {
+  private async simulate(data: Hex, reading: StateReading, plan: Plan): Promise<UnsignedTransaction | Refusal> {
     const { effects, settings, watch } = this
-    const { gates, journal } = effects
+    const { gates } = effects
     const draft: UnsignedTransaction = {
       kind: 'rebalance',
       chainId: settings.chainId,
       from: settings.keeper,
       to: settings.guard,
-      data: intent.data,
+      data,
       value: 0n,
       gas: settings.gasLimitCeiling,
       nonce: 0,
@@ -315,23 +319,15 @@ class Tick {
     const preparing = Promise.race([passed, late]).then((go) => (go ? gates.prepareFork?.(draftInput) : undefined))
     const [first, account] = await watch.measure('firstGate', () => asked)
     this.gates.push(first)
-    const record = () => watch.measure('journal', () => journal.recordGates(intent.id, this.gates))
-    if (!first.ok) {
-      await record()
-      return gateRefusal('simulation_reverted', first)
-    }
+    if (!first.ok) return gateRefusal('simulation_reverted', first)
 
     const transaction = await this.complete(draft, first, account, reading)
-    if ('code' in transaction) {
-      await record()
-      return transaction
-    }
+    if ('code' in transaction) return transaction
     const second = await watch.measure('forkGate', async () => {
       await preparing
       return gates.fork({ transaction, plan, before: reading, timestamp })
     })
     this.gates.push(second)
-    await record()
     if (!second.ok) return gateRefusal('fork_gate_failed', second)
     if (plan.deadline < timestamp) {
       return { code: 'plan_expired', reason: `The plan's deadline ${plan.deadline} is before the next block.` }
@@ -346,7 +342,7 @@ class Tick {
     account: AccountState,
     { market }: StateReading,
   ): Promise<UnsignedTransaction | Refusal> {
-    const { effects, settings } = this
+    const { settings } = this
     if (account.pendingNonce > account.latestNonce) {
       return {
         code: 'open_attempt',
@@ -367,9 +363,7 @@ class Tick {
         reason: `The signer holds ${account.balance} wei; the transaction may cost up to ${cost} wei.`,
       }
     }
-    const sinceMs = effects.clock.unixMs() - dayMs
-    const { chainId, keeper } = settings
-    const spent = await effects.journal.gasSpent({ chainId, signer: keeper, sinceMs })
+    const spent = await this.gasSpent()
     if (spent + cost > settings.gasBudgetPerDayWei) {
       return {
         code: 'gas_budget',
@@ -377,6 +371,13 @@ class Tick {
       }
     }
     return { ...draft, gas, nonce: account.latestNonce, ...fees }
+  }
+
+  /** Wei of the last 24 hours. */
+  private gasSpent(): Promise<bigint> {
+    const { effects, settings } = this
+    const sinceMs = effects.clock.unixMs() - dayMs
+    return effects.journal.gasSpent({ chainId: settings.chainId, signer: settings.keeper, sinceMs })
   }
 
   private async deliver(
@@ -442,20 +443,23 @@ class Tick {
       throw error
     }
     const attempt = await watch.measure('journal', () =>
-      journal.insertAttempt({
-        intentId: intent.id,
-        kind: transaction.kind,
-        chainId: transaction.chainId,
-        signer: transaction.from,
-        nonce: transaction.nonce,
-        hash: signed.hash,
-        raw: signed.raw,
-        deadline: intent.deadline,
-        maxFeePerGas: transaction.maxFeePerGas,
-        maxPriorityFeePerGas: transaction.maxPriorityFeePerGas,
-        gas: transaction.gas,
-        createdAtMs: clock.unixMs(),
-      }),
+      journal.insertAttempt(
+        {
+          intentId: intent.id,
+          kind: transaction.kind,
+          chainId: transaction.chainId,
+          signer: transaction.from,
+          nonce: transaction.nonce,
+          hash: signed.hash,
+          raw: signed.raw,
+          deadline: intent.deadline,
+          maxFeePerGas: transaction.maxFeePerGas,
+          maxPriorityFeePerGas: transaction.maxPriorityFeePerGas,
+          gas: transaction.gas,
+          createdAtMs: clock.unixMs(),
+        },
+        this.gates,
+      ),
     )
     this.attempts.push(attempt)
     const failure = await watch.measure('send', () =>
@@ -509,7 +513,7 @@ class Tick {
     const attempt = this.attempts.find(({ hash }) => hash === mined?.hash)
     if (mined === null || attempt === undefined) return null
     const { status, realised } = await settleAttempt(effects, settings, attempt, mined.receipt)
-    this.setStatus(attempt, status)
+    for (const other of this.attempts) this.setStatus(other, other.id === attempt.id ? status : 'replaced')
     this.realised = realised
     this.gasUsed = mined.receipt.gasUsed
     this.gasCost = mined.receipt.gasUsed * mined.receipt.effectiveGasPrice
@@ -543,6 +547,12 @@ class Tick {
       logger.warn('tx.not_bumped', { reason: 'The fee ceiling leaves no room for a replacement.' })
       return false
     }
+    const cost = transaction.gas * fees.maxFeePerGas
+    const spent = await this.gasSpent()
+    if (spent + cost > settings.gasBudgetPerDayWei) {
+      logger.warn('tx.not_bumped', { reason: 'The gas budget of 24 hours leaves no room for a replacement.' })
+      return false
+    }
     await journal.appendEvent({
       atMs: effects.clock.unixMs(),
       name: 'tx.bumped',
@@ -561,6 +571,7 @@ class Tick {
         reason: `${refusal.code}: ${refusal.reason}`,
         decisionOutcome: 'refused',
         refusals: [refusal],
+        gates: this.gates,
       }),
     )
     return this.report(intent.decisionId, 'refused', reading, [refusal])
@@ -572,17 +583,18 @@ class Tick {
     refusals: readonly Refusal[],
     outcome: DecisionOutcome = 'refused',
   ): Promise<TickReport> {
-    const id = await this.record(reading, memories, refusals, outcome)
+    const row = this.row(reading, memories, refusals, outcome)
+    const id = await this.watch.measure('journal', () => this.effects.journal.recordDecision(row))
     return this.report(id, outcome, reading, refusals)
   }
 
-  private record(
+  private row(
     reading: StateReading,
     memories: NewDecision['memories'],
     refusals: readonly Refusal[],
     outcome: DecisionOutcome,
-  ): Promise<number> {
-    const { effects, settings, watch } = this
+  ): NewDecision {
+    const { effects, settings } = this
     const { block, venues } = reading.market
     const document: DecisionDocument = {
       observation: this.observation,
@@ -599,23 +611,22 @@ class Tick {
       plan: this.planning?.plan ?? null,
       planning: { ...this.planning },
     }
-    return watch.measure('journal', () =>
-      effects.journal.recordDecision({
-        vault: settings.vault,
-        slot: this.slot(reading),
-        blockNumber: block.number,
-        blockHash: block.hash,
-        blockTimestamp: block.timestamp,
-        decidedAtMs: effects.clock.unixMs(),
-        mode: settings.mode,
-        policyName: effects.policy.name,
-        policyHash: effects.policy.hash,
-        outcome,
-        refusals,
-        document,
-        memories,
-      }),
-    )
+    return {
+      vault: settings.vault,
+      slot: this.slot(reading),
+      blockNumber: block.number,
+      blockHash: block.hash,
+      blockTimestamp: block.timestamp,
+      decidedAtMs: effects.clock.unixMs(),
+      mode: settings.mode,
+      policyName: effects.policy.name,
+      policyHash: effects.policy.hash,
+      outcome,
+      refusals,
+      document,
+      memories,
+      doubted: this.doubted,
+    }
   }
 
   private slot({ market }: StateReading): number {
@@ -647,6 +658,19 @@ class Tick {
       timings: this.watch.timings(),
       totalMs: this.watch.totalMs(),
     }
+  }
+}
+
+/** A session that hangs must not take the pass, and with it the keeper, along. */
+async function withinTime<result>(work: result | Promise<result>, milliseconds: number): Promise<result> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(policyTimeout(milliseconds)), milliseconds)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -683,7 +707,7 @@ function logEnd({ logger }: TickEffects, settings: TickSettings, report: TickRep
     totalAssets: report.reading.vault.totalAssets,
     sharePrice: report.reading.vault.sharePrice,
     legs: report.plan?.legs.length ?? 0,
-    tx: report.attempts.at(-1)?.hash,
+    tx: (report.attempts.find(({ status }) => status !== 'replaced') ?? report.attempts.at(-1))?.hash,
     gasUsed: report.gasUsed > 0n ? report.gasUsed : undefined,
     differenceAssets: report.realised?.differenceAssets ?? undefined,
     ms: report.totalMs,

@@ -21,7 +21,14 @@ export async function settleAttempt(
     const head = await chain.head()
     if (head.number < receipt.blockNumber + BigInt(settings.settleDepth)) {
       if (attempt.status !== 'mined') {
-        await journal.advanceAttempt({ attemptId: attempt.id, status: 'mined', receipt })
+        // It may have been given up before; then its decision comes back to life too.
+        await journal.advanceAttempt({
+          attemptId: attempt.id,
+          status: 'mined',
+          receipt,
+          intentStatus: 'signed',
+          decisionOutcome: 'sent',
+        })
       }
       return { status: 'mined', realised: null }
     }
@@ -30,7 +37,16 @@ export async function settleAttempt(
   const realised = receipt.success && attempt.kind === 'rebalance' ? await realisedOf(effects, intent, receipt) : null
   for (const other of await journal.attemptsOfNonce(attempt)) {
     if (other.id !== attempt.id && other.status !== 'replaced' && other.damage === undefined) {
-      await journal.advanceAttempt({ attemptId: other.id, status: 'replaced' })
+      // A later plan may have been signed with the nonce of one that was given up; it can't land any more.
+      const ended =
+        other.intentId === attempt.intentId
+          ? {}
+          : ({
+              intentStatus: 'dropped',
+              decisionOutcome: 'dropped',
+              reason: `Nonce ${attempt.nonce} went to ${attempt.hash}.`,
+            } as const)
+      await journal.advanceAttempt({ attemptId: other.id, status: 'replaced', ...ended })
     }
   }
   const status = receipt.success ? 'settled' : 'reverted'

@@ -10,6 +10,7 @@ import { explainDecision } from '../../src/keeper/explain-decision.ts'
 import { reconcile } from '../../src/keeper/reconcile.ts'
 import type { TickReport } from '../../src/keeper/run-tick.ts'
 import type { Observation } from '../../src/observe/observation.ts'
+import { gasShareE12 } from '../../src/observe/observe.ts'
 import type { Refusal } from '../../src/plan/plan.ts'
 import type { PolicyDecision } from '../../src/policy/policy.ts'
 import { createSigner } from '../../src/send/signer.ts'
@@ -108,6 +109,21 @@ describe('a pass', () => {
     // One second of interest may lie between the forecast and the real block.
     const difference = report.realised?.differenceMilliBps ?? 10_000n
     expect(difference >= -10n && difference <= 10n).toBe(true)
+  })
+
+  test('sees what a leg costs with its share of the plan, as planning charges it', async () => {
+    const { limits } = rig.config().keeper
+    let observed: Observation | undefined
+    answer = (observation) => {
+      observed = observation
+      return { kind: 'hold' }
+    }
+    const { reading } = await keeper.tick()
+    const gas = BigInt(limits.gasPerLeg) + BigInt(limits.gasPerPlan) / 2n
+    const { baseFeePerGas } = reading.market.block
+    expect(observed?.gasPerLegE12).toBe(
+      gasShareE12(gas, baseFeePerGas, reading.ethPriceUsdE8 ?? 0n, observed?.capitalQ6 ?? 0n),
+    )
   })
 
   test('moves once in a slot', async () => {

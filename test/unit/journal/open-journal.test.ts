@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
@@ -59,10 +59,9 @@ const decision = (change: Partial<NewDecision> = {}): NewDecision => ({
   ...change,
 })
 
-const intent = (decisionId: number, change: Partial<NewIntent> = {}): NewIntent => ({
+const intent = (change: Partial<NewIntent> = {}): NewIntent => ({
   vault,
   slot: 100,
-  decisionId,
   mode: 'live',
   planNonce: 4n,
   deadline: 1_760_000_300n,
@@ -142,9 +141,9 @@ describe('the rows of the journal', () => {
 
   test('carry gates, attempt, receipt and realised result of one decision', async () => {
     const store = await open()
-    const id = await store.recordDecision(decision())
-    const claimed = await store.claimIntent(intent(id))
-    await store.recordGates(claimed.id, [
+    const claimed = await store.claimSlot(decision(), intent())
+    const id = claimed.decisionId
+    const inserted = await store.insertAttempt(attempt(claimed.id), [
       {
         gate: 'first',
         ranOn: 'node',
@@ -157,7 +156,6 @@ describe('the rows of the journal', () => {
         durationMs: 1.5,
       },
     ])
-    const inserted = await store.insertAttempt(attempt(claimed.id))
     expect(inserted.status).toBe('signed')
     expect((await store.decision(id))?.outcome).toBe('sent')
     const totals = { blockNumber: 9n, totalAssets: 5n, idle: 1n, sharePrice: 2n, venueAssets: [4n] }
@@ -194,7 +192,7 @@ describe('the rows of the journal', () => {
 
   test('that can not be read are shown as damaged, and the others stay readable', async () => {
     const store = await open()
-    const claimed = await store.claimIntent(intent(await store.recordDecision(decision())))
+    const claimed = await store.claimSlot(decision(), intent())
     const inserted = await store.insertAttempt(attempt(claimed.id))
     await store.close()
     const database = new Database(path)
@@ -206,14 +204,38 @@ describe('the rows of the journal', () => {
   })
 })
 
+describe('the gas of a day', () => {
+  test('counts a receipt that can not be read with the most that it can have cost', async () => {
+    const store = await open()
+    const claimed = await store.claimSlot(decision(), intent())
+    const inserted = await store.insertAttempt(attempt(claimed.id))
+    const database = new Database(path)
+    database.prepare("UPDATE attempts SET receipt = '{', status = 'settled' WHERE id = ?").run(inserted.id)
+    database.close()
+    expect(await store.gasSpent({ chainId: 31337, signer, sinceMs: 0 })).toBe(500_000n * 10n ** 20n)
+  })
+})
+
+describe('a block that was doubted', () => {
+  test('does not count as seen, whether it was behind or too far ahead', async () => {
+    const store = await open()
+    await store.recordDecision(decision({ blockNumber: 100n }))
+    await store.recordDecision(decision({ blockNumber: 90n, doubted: true }))
+    expect(await store.latestDecisionBlock(vault)).toBe(100n)
+    await store.recordDecision(decision({ blockNumber: 10n ** 9n, doubted: true }))
+    expect(await store.latestDecisionBlock(vault)).toBe(100n)
+  })
+})
+
 describe('a slot', () => {
   test('carries one signed move', async () => {
     const store = await open()
-    const id = await store.recordDecision(decision())
-    const claimed = await store.claimIntent(intent(id))
-    expect((await errorOf(store.claimIntent(intent(id)))).code).toBe('SLOT_TAKEN')
+    const claimed = await store.claimSlot(decision(), intent())
+    expect((await errorOf(store.claimSlot(decision(), intent()))).code).toBe('SLOT_TAKEN')
+    // A claim that failed leaves no decision either.
+    expect(await store.decisions()).toHaveLength(1)
     await store.insertAttempt(attempt(claimed.id))
-    expect((await errorOf(store.claimIntent(intent(id)))).message).toMatchInlineSnapshot(`
+    expect((await errorOf(store.claimSlot(decision(), intent()))).message).toMatchInlineSnapshot(`
       "The slot already has a plan that was signed.
         vault:  0x1111111111111111111111111111111111111111
         slot:   100
@@ -224,8 +246,8 @@ describe('a slot', () => {
 
   test('may be claimed again after a refusal, and the refused claim stays on record', async () => {
     const store = await open()
-    const first = await store.recordDecision(decision())
-    const claimed = await store.claimIntent(intent(first))
+    const claimed = await store.claimSlot(decision(), intent())
+    const first = claimed.decisionId
     await store.closeIntent(claimed.id, {
       status: 'refused',
       reason: 'simulation_reverted',
@@ -233,9 +255,8 @@ describe('a slot', () => {
       refusals: [{ code: 'simulation_reverted', reason: 'Cooldown()' }],
     })
     expect((await store.decision(first))?.refusals).toEqual([{ code: 'simulation_reverted', reason: 'Cooldown()' }])
-    const second = await store.recordDecision(decision())
-    const again = await store.claimIntent(intent(second))
-    expect(again).toMatchObject({ id: claimed.id, claims: 2, status: 'open', decisionId: second })
+    const again = await store.claimSlot(decision(), intent())
+    expect(again).toMatchObject({ id: claimed.id, claims: 2, status: 'open', decisionId: first + 1 })
     expect((await store.events({ decisionId: first }))[0]).toMatchObject({
       name: 'intent.reclaimed',
       data: { status: 'refused', reason: 'simulation_reverted' },
@@ -246,9 +267,9 @@ describe('a slot', () => {
 describe('a signer', () => {
   test('has one nonce in flight', async () => {
     const store = await open()
-    const one = await store.claimIntent(intent(await store.recordDecision(decision())))
+    const one = await store.claimSlot(decision(), intent())
     const inserted = await store.insertAttempt(attempt(one.id))
-    const two = await store.claimIntent(intent(await store.recordDecision(decision({ slot: 101 })), { slot: 101 }))
+    const two = await store.claimSlot(decision({ slot: 101 }), intent({ slot: 101 }))
     expect((await errorOf(store.insertAttempt(attempt(two.id, { nonce: 8 })))).message).toMatchInlineSnapshot(`
       "An earlier transaction of the signer is not settled yet.
         signer:        0x3333333333333333333333333333333333333333
@@ -277,6 +298,13 @@ describe('opening', () => {
       catch (error) { console.log(error.code) }`
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', script, path], { encoding: 'utf8' })
     expect(child.stdout.trim()).toBe('SQLITE_BUSY')
+  })
+
+  test('refuses a second writer that comes by another name of the file', async () => {
+    await open()
+    const link = join(folder, 'link.db')
+    symlinkSync(path, link)
+    expect((await errorOf(openJournal({ path: link }))).code).toBe('STORE_LOCKED')
   })
 
   test('lets readers in while a writer holds the store', async () => {
@@ -338,7 +366,7 @@ describe('opening', () => {
       "The journal was written by a newer version of Tiller.
         store:         <folder>/journal.db
         schemaVersion: 99
-        supported:     1
+        supported:     2
       Remedy: Run the version of Tiller that wrote it, or a newer one."
     `)
   })
@@ -351,7 +379,7 @@ describe('opening', () => {
     const store = await open()
     await store.bind({ chainId: 31337, vault })
     await store.bind({ chainId: 31337, vault })
-    expect(await store.meta()).toEqual({ schemaVersion: 1, chainId: 31337, vault })
+    expect(await store.meta()).toEqual({ schemaVersion: 2, chainId: 31337, vault })
     expect(masked(await errorOf(store.bind({ chainId: 1, vault })))).toMatchInlineSnapshot(`
       "The journal belongs to another chain or vault.
         store:    <folder>/journal.db

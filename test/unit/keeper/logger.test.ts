@@ -26,6 +26,12 @@ describe('createLogger', () => {
     expect(read()).toBe('03:04:05.678 WARN  tick.skipped reason="endpoint is behind" block=12 list=["1"]\n')
   })
 
+  test('lets no field pass itself off as level or event, and no name carry an endpoint', () => {
+    const { logger, read } = capture({})
+    logger.warn('tick.skipped', { level: 'info', event: 'tick.end', time: 'then', 'https://eth.example/key': 1 })
+    expect(read()).toBe('{"time":"2026-01-02T03:04:05.678Z","level":"warn","event":"tick.skipped","[endpoint]":1}\n')
+  })
+
   test('colours the pretty line only when asked', () => {
     const { logger, read } = capture({ format: 'pretty', color: true })
     logger.error('x')
