@@ -70,7 +70,7 @@ export function renderRecovery(recovery: Pick<ReconcileReport, 'abandoned' | 'fi
 }
 
 /** The planner's account of a pass, where it got that far. */
-export function planAccount(planning: PlanOutcome | null): PlanResult | null {
+function planAccount(planning: PlanOutcome | null): PlanResult | null {
   return planning !== null && 'venues' in planning ? (planning as PlanResult) : null
 }
 
