@@ -103,4 +103,19 @@ contract Attack_Dip is Fixture {
         assertEq(vault.pendingGain(), 0);
         assertApproxEqAbs(vault.previewRedeem(vault.balanceOf(alice)), 990 * UNIT, 1);
     }
+
+    /// @dev The worst of it: a venue that reports next to nothing for one transaction leaves the exit price there, and the
+    /// maximum rate needs more than a year to bring back nine tenths. Such venues must not get a large cap.
+    function test_aDeepDipTakesLongToComeBack() public {
+        token.burn(address(vault), 900 * UNIT);
+        vault.accrue();
+        token.mint(address(vault), 900 * UNIT);
+        assertEq(vault.totalAssets(), 1000 * UNIT);
+        uint256 day;
+        for (; vault.pendingGain() != 0; ++day) {
+            skip(1 days);
+            vault.accrue();
+        }
+        assertApproxEqAbs(day, 421, 2);
+    }
 }

@@ -51,6 +51,21 @@ contract Attack_FlashDeposit is Fixture {
         assertEq(adapters[0].realAssets(), 950 * UNIT);
     }
 
+    /// @dev The limit of that: the floor holds after a plan, not after the exits that follow. Who owns a twentieth of the
+    /// vault can take it out of idle; it takes own capital across two transactions, not borrowed one inside one.
+    function test_ownCapitalMayLeaveRightAfterAPlan() public {
+        _submitAndExecute(address(vault), curator, abi.encodeCall(vault.setExitList, (new ExitEntry[](0))));
+        uint256 shares = _deposit(bob, 53 * UNIT);
+        _rebalance(_plan(_leg(0, true, 1000 * UNIT)));
+        vm.prank(bob);
+        vault.redeem(shares, bob, bob);
+        assertLe(vault.liquid(), 1);
+        // A plan that only withdraws is always open, to keeper and sentinel alike.
+        vm.prank(sentinel);
+        vault.deallocate(address(adapters[0]), "", 50 * UNIT);
+        assertGe(vault.liquid(), 50 * UNIT);
+    }
+
     /// @dev A plan that only withdraws may follow an entry: a wider loss bound falls on whoever widened it, too.
     function test_whoWidensTheLossBoundBearsTheLoss() public {
         _invest(0, 500 * UNIT);
