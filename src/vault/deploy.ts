@@ -23,6 +23,7 @@ import {
   deploymentAddressMismatch,
   deploymentStepReverted,
   seedUnaffordable,
+  vaultPlanInvalid,
 } from '../errors/vault.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import {
@@ -66,12 +67,17 @@ export type DeployerClient = Client<Transport, Chain | undefined, Account | unde
 export async function prepareDeployment(client: DeployerClient, config: VaultPlanConfig): Promise<DeploymentPlan> {
   const deployer = client.account?.address
   if (deployer === undefined) throw deployerWithoutAccount()
-  const [artifacts, nonce, balance] = await Promise.all([
+  const [artifacts, nonce, decimals, balance] = await Promise.all([
     loadVaultArtifacts(),
     getTransactionCount(client, { address: deployer, blockTag: 'pending' }),
+    readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'decimals' }),
     readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'balanceOf', args: [deployer] }),
   ])
   const plan = planDeployment(config, { deployer, nonce: BigInt(nonce), artifacts })
+  const least = 10n ** BigInt(Math.max(0, decimals - 2))
+  if (config.seedAssets < least) {
+    throw vaultPlanInvalid([{ path: 'seedAssets', fault: `is below ${least}, a hundredth of a whole unit` }])
+  }
   if (balance < config.seedAssets) throw seedUnaffordable(deployer, config.asset, balance, config.seedAssets)
   return plan
 }

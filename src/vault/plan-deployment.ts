@@ -146,8 +146,8 @@ export function planDeployment(
     return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
   })
 
-  const inVault = vaultCalls(config, guard, [...adapters.values()], venues)
-  steps.push(batch('configure the vault: adapters, caps, exits, Guard, sentinels', vault, inVault))
+  const inVault = vaultCalls(config, [...adapters.values()], venues)
+  steps.push(batch('configure the vault: adapters, caps, exits, sentinels', vault, inVault))
   if (config.keepers.length > 0) {
     const calls = config.keepers.map((account) =>
       encodeFunctionData({ abi: guardAbi, functionName: 'addKeeper', args: [account] }),
@@ -159,11 +159,12 @@ export function planDeployment(
     to: config.asset,
     data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [vault, config.seedAssets] }),
   })
-  steps.push({
-    title: 'seed dead shares',
-    to: vault,
-    data: encodeFunctionData({ abi: vaultAbi, functionName: 'deposit', args: [config.seedAssets, deadAddress] }),
-  })
+  // One call: with the Guard the vault takes deposits, and whoever came in before the seed would end the setup.
+  const opening = [
+    encodeFunctionData({ abi: vaultAbi, functionName: 'setGuard', args: [guard] }),
+    encodeFunctionData({ abi: vaultAbi, functionName: 'deposit', args: [config.seedAssets, deadAddress] }),
+  ]
+  steps.push(batch('set the Guard and seed dead shares', vault, opening))
   const handOver: Hex[] = []
   if (!same(config.curator, deployer)) {
     handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setCurator', args: [config.curator] }))
@@ -177,12 +178,7 @@ export function planDeployment(
   return { vault, guard, asset: config.asset, deployer, venues, steps, ownerMustAccept }
 }
 
-function vaultCalls(
-  config: VaultPlanConfig,
-  guard: Address,
-  adapters: readonly Address[],
-  venues: readonly VenueRef[],
-): Hex[] {
+function vaultCalls(config: VaultPlanConfig, adapters: readonly Address[], venues: readonly VenueRef[]): Hex[] {
   const calls = adapters.map((adapter) =>
     encodeFunctionData({ abi: vaultAbi, functionName: 'addAdapter', args: [adapter] }),
   )
@@ -215,8 +211,6 @@ function vaultCalls(
   for (const account of config.sentinels) {
     calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'addSentinel', args: [account] }))
   }
-  // Last, since the vault takes deposits from here on.
-  calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setGuard', args: [guard] }))
   return calls
 }
 

@@ -177,6 +177,13 @@ describe.sequential('a deployment that cannot succeed', () => {
 })
 
 describe.sequential('a vault on the real protocols', () => {
+  test('refuses a seed of less than a hundredth of a whole unit', async () => {
+    await expect(prepareDeployment(wallet, { ...config, seedAssets: 9_999n })).rejects.toMatchObject({
+      code: 'VAULT_PLAN_INVALID',
+      message: expect.stringContaining('is below 10000, a hundredth of a whole unit'),
+    })
+  })
+
   test('is deployed as the dry run says', async () => {
     const { deployer, alice } = devnet.deployment.accounts
     const wallet = walletOf(deployer)
@@ -195,10 +202,10 @@ describe.sequential('a vault on the real protocols', () => {
       'create morpho-blue adapter',
       'create erc4626 adapter',
       'create erc4626 adapter',
-      'configure the vault: adapters, caps, exits, Guard, sentinels',
+      'configure the vault: adapters, caps, exits, sentinels',
       'give the keepers their role',
       'approve the seed',
-      'seed dead shares',
+      'set the Guard and seed dead shares',
       'hand the vault over to curator and owner',
     ])
     expect(vault.ownerMustAccept).toBe(true)

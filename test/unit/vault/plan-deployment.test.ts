@@ -89,10 +89,10 @@ describe('planDeployment', () => {
       'create Guard',
       'create aave-v3 adapter',
       'create morpho-blue adapter',
-      'configure the vault: adapters, caps, exits, Guard, sentinels',
+      'configure the vault: adapters, caps, exits, sentinels',
       'give the keepers their role',
       'approve the seed',
-      'seed dead shares',
+      'set the Guard and seed dead shares',
       'hand the vault over to curator and owner',
     ])
     expect(steps[0]?.creates).toBe(vault)
@@ -102,10 +102,15 @@ describe('planDeployment', () => {
     expect(plan({}, 6n).vault).not.toBe(vault)
   })
 
-  test('names the Guard last, since it opens the vault, and caps every id that a position counts against', () => {
+  test('opens the vault and seeds it in one call, after everything else: nobody can come in between', () => {
+    const opening = plan().steps[7]
+    expect(callsOf(opening?.data ?? '0x').map(({ functionName }) => functionName)).toEqual(['setGuard', 'deposit'])
+  })
+
+  test('caps every id that a position counts against', () => {
     const configure = plan().steps[4]
     const calls = callsOf(configure?.data ?? '0x')
-    expect(calls.at(-1)?.functionName).toBe('setGuard')
+    expect(calls.map(({ functionName }) => functionName)).not.toContain('setGuard')
     const capped = calls
       .filter(({ functionName }) => functionName === 'increaseAbsoluteCap')
       .map(({ args }) => args?.[0])
@@ -128,7 +133,7 @@ describe('planDeployment', () => {
   test('hands nothing over where the deployer stays owner and curator', () => {
     const { steps, ownerMustAccept } = plan({ owner: deployer, curator: deployer })
     expect(ownerMustAccept).toBe(false)
-    expect(steps.at(-1)?.title).toBe('seed dead shares')
+    expect(steps.at(-1)?.title).toBe('set the Guard and seed dead shares')
   })
 
   test('names every fault of a configuration at once', () => {
