@@ -178,6 +178,7 @@ describe.sequential('a deployment that cannot succeed', () => {
 
 describe.sequential('a vault on the real protocols', () => {
   test('refuses a seed of less than a hundredth of a whole unit', async () => {
+    const wallet = walletOf(devnet.deployment.accounts.deployer)
     await expect(prepareDeployment(wallet, { ...config, seedAssets: 9_999n })).rejects.toMatchObject({
       code: 'VAULT_PLAN_INVALID',
       message: expect.stringContaining('is below 10000, a hundredth of a whole unit'),
