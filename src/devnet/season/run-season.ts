@@ -1,4 +1,4 @@
-import { numberToHex } from 'viem'
+import { formatUnits, numberToHex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { planSettings } from '../../config/plan-settings.ts'
 import type { Config, ConfigInput } from '../../config/schema.ts'
@@ -9,6 +9,7 @@ import type { TickReport } from '../../keeper/run-tick.ts'
 import { systemClock } from '../../keeper/system-clock.ts'
 import type { RefusalCode } from '../../plan/plan.ts'
 import { planRebalance } from '../../plan/plan-rebalance.ts'
+import type { PlanResult } from '../../plan/plan-result.ts'
 import type { LoadedPolicy } from '../../policy/load-policy.ts'
 import type { VaultState } from '../../vault/vault-state.ts'
 import { devnetAccountNames, devnetMnemonic } from '../deployment.ts'
@@ -144,7 +145,7 @@ class Tally {
         id: tick.decisionId,
         outcome: moved ? 'moved' : tick.outcome === 'refused' ? 'withheld' : 'failed',
         code: tick.refusals[0]?.code ?? null,
-        reason: moved ? edgeSentence(tick) : (tick.refusals[0]?.reason ?? tick.outcome),
+        reason: moved ? gainSentence(tick) : (tick.refusals[0]?.reason ?? tick.outcome),
         moves: moved ? movesOf(tick, venueAssets) : [],
         gasUsed: tick.gasUsed,
         forkGateMs: fork === undefined || this.options.bare ? null : fork.durationMs,
@@ -281,10 +282,17 @@ function movesOf(tick: TickReport, venueAssets: readonly bigint[]): SeasonTick['
   )
 }
 
-function edgeSentence(tick: TickReport): string {
-  const planning = tick.planning as { edgeBps?: bigint; limitedBy?: string | null } | null
-  const edge = planning?.edgeBps === undefined ? '' : `worth ${planning.edgeBps} bp of what moves after cost`
-  return planning?.limitedBy ? `${edge}, cut short by ${planning.limitedBy}` : edge
+function gainSentence({ planning, reading }: TickReport): string {
+  if (planning === null || !('expectedGain' in planning)) return ''
+  const { expectedGain, cost, limitedBy } = planning as PlanResult
+  const amount = (assets: bigint): string => cutDecimals(formatUnits(assets, reading.vault.assetDecimals), 2)
+  const gain = `for ${amount(expectedGain)} at a cost of ${amount(cost.totalAssets)}`
+  return limitedBy === null ? gain : `${gain}, cut short by ${limitedBy}`
+}
+
+function cutDecimals(text: string, digits: number): string {
+  const [whole = '0', fraction = ''] = text.split('.')
+  return `${whole}.${fraction.slice(0, digits).padEnd(digits, '0')}`
 }
 
 /** No one enters or leaves during a season, so the supply of before a move is that of after it. */
