@@ -689,9 +689,13 @@ function createLibsqlJournal(path: string, database: Database.Database, lock: St
         statements.clear()
         if (!database.open) return
         // libsql keeps the file open while a statement lives; the log is folded in now, not when that one is collected.
-        if (lock !== null) database.pragma('wal_checkpoint(TRUNCATE)')
-        database.close()
-        lock?.release()
+        try {
+          if (lock !== null) database.pragma('wal_checkpoint(TRUNCATE)')
+        } finally {
+          // On a full disk too: what is committed stays in the log, and the next writer gets its turn.
+          database.close()
+          lock?.release()
+        }
       }),
   }
 }

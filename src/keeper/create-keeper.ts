@@ -85,12 +85,16 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
   const venues = venueRefs(config.vault)
   const clients = createClients({ chainId: config.chain.id, ...config.chain.rpc })
   const [readEndpoint] = clients.read
-  const query: StateQuery = {
+  /** Without the price of ether: no check of a gate needs it, and a feed's rounds lie in other slots each time. */
+  const gateQuery: StateQuery = {
     vault: config.vault.address,
     guard: config.vault.guard,
     keeper,
     venues,
     lens: await loadLens(),
+  }
+  const query: StateQuery = {
+    ...gateQuery,
     ...(config.vault.ethUsdFeed === undefined ? {} : { ethUsdFeed: config.vault.ethUsdFeed }),
   }
   const settings: TickSettings = {
@@ -123,7 +127,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
   const fork = createForkGate({
     upstream: simulate,
     chainId: config.chain.id,
-    query,
+    query: gateQuery,
     bounds,
     timeoutMs: limits.forkGateTimeoutMs,
     startAnvil,
@@ -135,7 +139,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
     if (supportsSimulateV1) {
       try {
         return await runFirstGate(
-          { rpc: simulate, ranOn: 'node', query, bounds, monotonicMs: clock.monotonicMs },
+          { rpc: simulate, ranOn: 'node', query: gateQuery, bounds, monotonicMs: clock.monotonicMs },
           input,
         )
       } catch (error) {

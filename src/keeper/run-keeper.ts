@@ -74,7 +74,8 @@ export async function runKeeper(parameters: RunKeeperParameters): Promise<RunKee
   try {
     await keeper.start()
     logger.info('keeper.started', { mode: keeper.settings.mode, vault: keeper.settings.vault, schedule })
-    const warming = keeper.settings.mode === 'readonly' ? Promise.resolve() : keeper.warm().catch(() => undefined)
+    const idle = signal.aborted || keeper.settings.mode === 'readonly'
+    const warming = idle ? Promise.resolve() : keeper.warm().catch(() => undefined)
     const task = scheduleTask(schedule, due, {
       timezone: 'UTC',
       noOverlap: true,

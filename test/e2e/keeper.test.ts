@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Hex, parseTransaction, type TransactionSerialized, zeroAddress } from 'viem'
+import { encodeFunctionData, type Hex, parseAbi, parseTransaction, type TransactionSerialized, zeroAddress } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TillerError } from '../../src/errors/base.ts'
 import type { Journal } from '../../src/journal/journal.ts'
@@ -124,6 +124,18 @@ describe('a pass', () => {
     expect(observed?.gasPerLegE12).toBe(
       gasShareE12(gas, baseFeePerGas, reading.ethPriceUsdE8 ?? 0n, observed?.capitalQ6 ?? 0n),
     )
+  })
+
+  test('finds everything on its fork, also after the price feed has gone on', async () => {
+    const { feeds, accounts } = rig.devnet.deployment
+    await move()
+    const setAnswer = parseAbi(['function setAnswer(int256 answer)'])
+    for (const answer of [2000_00000000n, 2001_00000000n]) {
+      await rig.send(accounts.anyone, feeds.ethUsd, encodeFunctionData({ abi: setAnswer, args: [answer] }))
+      await move()
+    }
+    expect((await move()).outcome).toBe('settled')
+    expect(keeper.forkFigures()).toMatchObject({ missed: 0, missedMethods: {} })
   })
 
   test('moves once in a slot', async () => {
