@@ -9,14 +9,20 @@ const day = 86_400n
 
 type CheckInput = Pick<PlanInput, 'market' | 'vault' | 'observation' | 'settings' | 'now'>
 
-/** What stands against any plan at this block, whatever it moves. */
-export function checkGates({ market, vault, observation, settings }: CheckInput): Refusal[] {
+/** What only a person can mend: no plan of this signer gets through, today or later. */
+export function checkAccess({ vault: { guard } }: Pick<CheckInput, 'vault'>): Refusal[] {
   const refusals: Refusal[] = []
-  const { guard } = vault
-  if (guard.frozen) refusals.push({ code: 'frozen', reason: 'The Guard is frozen.' })
   if (!guard.keeperAllowed) {
     refusals.push({ code: 'missing_role', reason: 'The signer is no keeper of the Guard.' })
   }
+  if (guard.frozen) refusals.push({ code: 'frozen', reason: 'The Guard is frozen.' })
+  return refusals
+}
+
+/** What stands against any plan at this block, whatever it moves. */
+export function checkGates(input: CheckInput): Refusal[] {
+  const { market, observation, settings } = input
+  const refusals = checkAccess(input)
   const fee = market.block.baseFeePerGas + settings.maxPriorityFeePerGas
   if (fee > settings.maxFeePerGas) {
     refusals.push({
@@ -34,6 +40,17 @@ export function checkGates({ market, vault, observation, settings }: CheckInput)
     })
   })
   return refusals
+}
+
+/**
+ * What else stands in the way where a plan did not even come to legs: so that a person hears it now, and not once the
+ * first reason is gone.
+ */
+export function checkWithoutLegs(input: CheckInput): Refusal[] {
+  const { vault } = input
+  const budget = (vault.totalAssets * BigInt(vault.guard.limits.lossBudgetPerDayBps)) / 10_000n
+  // A vault too small for any budget has used up none.
+  return [...(budget < roundingPerLeg ? [] : checkLossBudget(input, 1)), ...checkCooldown(input)]
 }
 
 /** Why a policy has nothing to move: it holds, no venue is ready for it, or caps leave no room for what is idle. */
@@ -102,7 +119,7 @@ export function secondsToFullStep({ market, vault, now }: CheckInput, moves: Mov
 
 /** What venues, caps and the other bounds of the Guard do not admit. */
 export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
-  const { market, vault, now } = input
+  const { market, vault } = input
   const { guard } = vault
   const amount = amounts(vault.assetDecimals)
   const refusals: Refusal[] = []
@@ -126,22 +143,11 @@ export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
     }
   })
 
-  const rounding = roundingPerLeg * BigInt(moves.legs.length)
-  const budget = lossAllowed(input)
-  if (rounding > budget) {
-    refusals.push({
-      code: 'loss_budget_exhausted',
-      reason: `Rounding may take ${rounding} asset units; the loss budget leaves ${budget}.`,
-    })
-  }
+  refusals.push(...checkLossBudget(input, moves.legs.length))
   // A plan that only withdraws is held up by neither cooldown nor floor (contracts/Guard.sol).
   if (sum(moves.deposited) === 0n) return refusals
 
-  const landing = max(now, market.block.timestamp)
-  const readyAt = guard.lastRebalanceAt + BigInt(guard.limits.cooldownSeconds)
-  if (landing < readyAt) {
-    refusals.push({ code: 'cooldown', reason: `The cooldown lasts ${readyAt - landing} s more.` })
-  }
+  refusals.push(...checkCooldown(input))
   const floor = ceilDiv(vault.totalAssets * BigInt(guard.limits.liquidFloorBps), 10_000n)
   const liquid = liquidAfter(input, moves)
   if (liquid < floor) {
@@ -151,6 +157,21 @@ export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
     })
   }
   return refusals
+}
+
+function checkLossBudget(input: CheckInput, legs: number): Refusal[] {
+  const rounding = roundingPerLeg * BigInt(legs)
+  const budget = lossAllowed(input)
+  if (rounding <= budget) return []
+  const reason = `Rounding may take ${rounding} asset units; the loss budget leaves ${budget}.`
+  return [{ code: 'loss_budget_exhausted', reason }]
+}
+
+function checkCooldown({ market, vault: { guard }, now }: CheckInput): Refusal[] {
+  const landing = max(now, market.block.timestamp)
+  const readyAt = guard.lastRebalanceAt + BigInt(guard.limits.cooldownSeconds)
+  if (landing >= readyAt) return []
+  return [{ code: 'cooldown', reason: `The cooldown lasts ${readyAt - landing} s more.` }]
 }
 
 /** Asset units that this plan may lose: the settings' bound, the Guard's per plan, and what the budget still holds. */

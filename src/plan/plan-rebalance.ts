@@ -1,5 +1,14 @@
 import { formatUnits } from 'viem'
-import { checkBuckets, checkGates, checkMoves, lossAllowed, secondsToFullStep, whyHold } from './check-moves.ts'
+import {
+  checkAccess,
+  checkBuckets,
+  checkGates,
+  checkMoves,
+  checkWithoutLegs,
+  lossAllowed,
+  secondsToFullStep,
+  whyHold,
+} from './check-moves.ts'
 import { gainOverHorizon, horizonSeconds, rateAtE9 } from './estimate-gain.ts'
 import { floorDiv, sum } from './integers.ts'
 import type { Plan, Refusal } from './plan.ts'
@@ -45,7 +54,7 @@ export function planRebalance(input: PlanInput): PlanResult {
 
 function attempt(input: PlanInput): PlanResult {
   const { market, vault, observation, decision, settings } = input
-  if (decision.kind === 'hold') return withheld(input, undefined, null, whyHold(input))
+  if (decision.kind === 'hold') return withheld(input, undefined, null, withStanding(input, whyHold(input)))
 
   let full: Moves | undefined
   let refused: Refusal[] = []
@@ -55,7 +64,7 @@ function attempt(input: PlanInput): PlanResult {
     if (full === undefined) {
       full = moves
       refused = buckets
-      if (isHold(target)) return sweep(input) ?? withheld(input, full, null, whyHold(input))
+      if (isHold(target)) return sweep(input) ?? withheld(input, full, null, withStanding(input, whyHold(input)))
       if (buckets.length === 0) return judge(input, full, target, moves, null)
     } else if (moves.legs.length > 0 && buckets.length === 0) {
       const limitedBy = refused[0]?.code === 'inflow_exhausted' ? 'inflow_exhausted' : 'turnover_exhausted'
@@ -108,7 +117,8 @@ function judge(
   moves: Moves,
   limitedBy: PlanResult['limitedBy'],
 ): PlanResult {
-  if (moves.legs.length === 0) return withheld(input, full, limitedBy, whyNothing(input, target, moves))
+  if (moves.legs.length === 0)
+    return withheld(input, full, limitedBy, withStanding(input, whyNothing(input, target, moves)))
   const { vault, settings } = input
   const result = describe(input, full, moves, limitedBy)
   const refusals = [...checkGates(input), ...checkClipping(input, moves), ...checkMoves(input, moves)]
@@ -122,6 +132,19 @@ function judge(
     legs: moves.legs,
   }
   return { ...result, plan }
+}
+
+/**
+ * The reasons why there are no legs, and beside them all that would stand against legs: what a person mends first, what
+ * time mends last. Where nothing is asked for, only the former is worth a word.
+ */
+function withStanding(input: PlanInput, reasons: readonly Refusal[]): Refusal[] {
+  if (reasons.every(({ code }) => code === 'hold' || code === 'nothing_changed')) {
+    return [...checkAccess(input), ...reasons]
+  }
+  const told = (refusal: Refusal): boolean =>
+    reasons.some(({ code, venue }) => code === refusal.code && venue === refusal.venue)
+  return [...checkGates(input).filter((gate) => !told(gate)), ...reasons, ...checkWithoutLegs(input)]
 }
 
 /** A target without a leg: the policy asks for what is held, or caps or the smallest leg took everything. */

@@ -199,8 +199,8 @@ describe('a refusal', () => {
       settings: { minEdgeBps: null, minObservedSlots: 2000 },
     })
     expect(refusals).toEqual([
-      { code: 'frozen', reason: 'The Guard is frozen.' },
       { code: 'missing_role', reason: 'The signer is no keeper of the Guard.' },
+      { code: 'frozen', reason: 'The Guard is frozen.' },
       { code: 'fee_ceiling', reason: 'Base fee and tip of 200.1 gwei exceed the ceiling of 100 gwei.' },
       {
         code: 'observation_incomplete',
@@ -223,6 +223,37 @@ describe('a refusal', () => {
         venue: 'new',
       },
     ])
+  })
+
+  test('names what stands beside a missing history, what a person mends first and what time mends last', () => {
+    const refusals = refusalsOf({
+      venues: [{ name: 'new', count: 0 }],
+      idle: million,
+      guard: { frozen: true, keeperAllowed: false, lossAvailable: 1n, lastRebalanceAt: blockTime - 600n },
+      baseFeePerGas: 200_000_000_000n,
+      settings: { minObservedSlots: 2 },
+    })
+    expect(refusals.map(({ code, venue }) => (venue === undefined ? code : `${code} ${venue}`))).toEqual([
+      'missing_role',
+      'frozen',
+      'fee_ceiling',
+      'observation_incomplete new',
+      'loss_budget_exhausted',
+      'cooldown',
+    ])
+  })
+
+  test('of a policy that holds names no cooldown, budget or fee, but what only a person can mend', () => {
+    const held: Fixture = {
+      ...worthMoving,
+      decision: { kind: 'hold' },
+      guard: { lossAvailable: 0n, lastRebalanceAt: blockTime - 600n },
+      baseFeePerGas: 200_000_000_000n,
+    }
+    const codes = (fixture: Fixture) => refusalsOf(fixture).map(({ code }) => code)
+    expect(codes(held)).toEqual(['hold'])
+    expect(codes({ ...held, guard: { keeperAllowed: false } })).toEqual(['missing_role', 'hold'])
+    expect(codes({ ...held, guard: { frozen: true } })).toEqual(['frozen', 'hold'])
   })
 
   test('says why no venue could be read', () => {
