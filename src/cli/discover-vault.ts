@@ -1,8 +1,9 @@
-import { type Address, encodeAbiParameters, getAddress, type Hex, hexToString } from 'viem'
+import { type Address, getAddress, type Hex, hexToString } from 'viem'
 import type { ChainClient } from '../chain/endpoint.ts'
 import type { VaultConfig } from '../config/schema.ts'
 import { vaultNotFound } from '../errors/cli.ts'
 import { adapterAbi, guardAbi, morphoBlueAdapterAbi, vaultAbi } from '../vault/abi.ts'
+import { encodeMorphoBlueData } from '../venues/morpho-blue/encode.ts'
 import { type VenueKind, venueKinds } from '../venues/venue.ts'
 
 type Position = { kind: VenueKind; adapter: Address; data: Hex }
@@ -60,12 +61,7 @@ async function kindOf(client: ChainClient, adapter: Address): Promise<VenueKind 
 
 async function morphoPositions(client: ChainClient, adapter: Address): Promise<Hex[]> {
   const markets = await client.readContract({ address: adapter, abi: morphoBlueAdapterAbi, functionName: 'markets' })
-  return markets.map(({ loanToken, collateralToken, oracle, irm, lltv }) =>
-    encodeAbiParameters(
-      [{ type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'uint256' }],
-      [loanToken, collateralToken, oracle, irm, lltv],
-    ),
-  )
+  return markets.map(encodeMorphoBlueData)
 }
 
 /** The kind names a venue, with a number from the second one of a kind on. */

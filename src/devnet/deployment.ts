@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem'
+import type { MorphoMarketParams } from '../venues/morpho-blue/encode.ts'
 
 /** Accounts of anvil's default mnemonic, in derivation order (`m/44'/60'/0'/0/i`). */
 export const devnetAccountNames = [
@@ -28,15 +29,6 @@ export type DevnetAccountName = (typeof devnetAccountNames)[number]
 
 /** The mnemonic that every anvil knows. Anyone can spend what these accounts hold on a public chain. */
 export const devnetMnemonic = 'test test test test test test test test test test test junk'
-
-export type MorphoMarketParams = {
-  loanToken: Address
-  collateralToken: Address
-  oracle: Address
-  irm: Address
-  /** Liquidation loan-to-value, wad. */
-  lltv: bigint
-}
 
 export type DevnetMorphoMarket = {
   /** e.g. `weth-usdc-86` */

@@ -1,7 +1,6 @@
 import {
   type Abi,
   type Address,
-  encodeAbiParameters,
   encodeDeployData,
   encodeFunctionData,
   erc20Abi,
@@ -11,20 +10,12 @@ import {
   zeroAddress,
 } from 'viem'
 import { vaultPlanInvalid } from '../errors/vault.ts'
+import { encodeMorphoBlueData, type MorphoMarketParams } from '../venues/morpho-blue/encode.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
 import { guardAbi, vaultAbi } from './abi.ts'
 import type { GuardLimits } from './vault-state.ts'
 import { collateralId, oracleId, protocolId } from './venue-ids.ts'
-
-type MorphoMarketParams = {
-  loanToken: Address
-  collateralToken: Address
-  oracle: Address
-  irm: Address
-  /** Liquidation loan-to-value, 1e18 = 100 %. */
-  lltv: bigint
-}
 
 export type VenuePlan = {
   /** Short name, unique inside the vault, e.g. `aave-v3:usdc`. */
@@ -226,12 +217,7 @@ function targetOf(venue: VenuePlan): Address {
 }
 
 function dataOf(venue: VenuePlan): Hex {
-  if (venue.kind !== 'morpho-blue') return '0x'
-  const { loanToken, collateralToken, oracle, irm, lltv } = venue.market
-  return encodeAbiParameters(
-    [{ type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'address' }, { type: 'uint256' }],
-    [loanToken, collateralToken, oracle, irm, lltv],
-  )
+  return venue.kind === 'morpho-blue' ? encodeMorphoBlueData(venue.market) : '0x'
 }
 
 /** What the adapter's `ids` returns after the venue's own. */

@@ -1,5 +1,5 @@
-import { type Address, encodeAbiParameters, type Hex, keccak256 } from 'viem'
-import type { DevnetDeployment, DevnetMorphoMarket, MorphoMarketParams } from '../deployment.ts'
+import { type MorphoMarketParams, morphoMarketId } from '../../venues/morpho-blue/encode.ts'
+import type { DevnetDeployment, DevnetMorphoMarket } from '../deployment.ts'
 import type { Deployed } from './builder.ts'
 import { fundAccount } from './deploy-tokens.ts'
 import { type DeployScope, type DevnetTokens, ether, seedEthUsd, usd } from './scope.ts'
@@ -58,7 +58,7 @@ export async function deployMorpho(scope: DeployScope, tokens: DevnetTokens): Pr
     }
     await builder.send(owner, morpho, 'createMarket', [params])
     await seedMarket(morpho, params, plan)
-    markets.push({ name: plan.name, id: marketId(params), params })
+    markets.push({ name: plan.name, id: morphoMarketId(params), params })
   }
 
   async function seedMarket(
@@ -73,11 +73,4 @@ export async function deployMorpho(scope: DeployScope, tokens: DevnetTokens): Pr
   }
 
   return { morpho: morpho.address, irm: irm.address, markets }
-}
-
-/** `MarketParamsLib.id`: keccak256 of the five parameters, each a word. */
-function marketId({ loanToken, collateralToken, oracle, irm, lltv }: MorphoMarketParams): Hex {
-  const address = { type: 'address' } as const
-  const values: readonly [Address, Address, Address, Address, bigint] = [loanToken, collateralToken, oracle, irm, lltv]
-  return keccak256(encodeAbiParameters([address, address, address, address, { type: 'uint256' }], values))
 }
