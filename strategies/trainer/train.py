@@ -24,23 +24,26 @@ from gradient import HOURS, Window, objective, policy_gradient_loss, roll_back
 from market import Markets, generate
 from network import Network
 from panels import Panel, PanelError, draw, load_panels
+from tune import FREE, tune
 
 CONFIG = {
-    "learningRate": 6e-3,
-    "learningRateEnd": 6e-4,
-    "temperature": 1.0,
-    "temperatureEnd": 0.3,
+    "learningRate": 2e-3,
+    "learningRateEnd": 2e-4,
+    # In gas of a touched venue. With hundreds of states a softmax that is wide beside their differences is made sharper by longer
+    # horizons alone, and the hard policy then moves too much.
+    "temperature": 0.25,
+    "temperatureEnd": 0.08,
     "weightDecay": 1e-4,
     "clipNorm": 2.0,
     "average": 0.95,
     "windowHours": 720,
-    "extraStates": 2,
+    "extraStates": 1,
     # In turn: (venues, markets a batch, steps of the grid, most steps in a venue). Five venues run on the grid that they
     # will run on where a cap of two fifths keeps the number of states small, and on a coarser one without a cap.
     "batches": [(5, 8, 10, 4), (3, 32, 10, 10), (5, 8, 10, 4), (2, 32, 20, 20), (5, 8, 10, 4), (4, 16, 10, 4), (5, 16, 5, 5)],
     "epochs": 2,
     # Share of recorded markets where there are panels, and of windows that begin with a keeper that has just started.
-    "recordedShare": 0.6,
+    "recordedShare": 0.7,
     "coldShare": 0.5,
 }
 
@@ -96,15 +99,21 @@ def observe_on_policy(
 
 
 def train(
-    iterations: int, minutes: float, seed: int, panels: list[Panel], log=print
+    iterations: int, minutes: float, seed: int, panels: list[Panel], start: np.ndarray | None = None, log=print
 ) -> tuple[dict[str, np.ndarray], dict]:
-    """Trains for `iterations` (or, where 0, until `minutes` have passed) and returns int8 parameters and a record."""
+    """Starts from constant scores (`start`, else those that `tune` finds on the panels, else the rule), trains for `iterations`
+    (or, where 0, until `minutes` have passed) and returns int8 parameters and a record."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
     net, average = Network(generator), Network(generator)
+    if start is None and panels:
+        start = tune(rng, panels, log)
+    if start is not None:
+        with torch.no_grad():
+            net.b3[: len(start)] = torch.from_numpy(start / spec.BIAS_SCALE).float()
     average.load_state_dict(net.state_dict())
     optimiser = torch.optim.Adam(net.parameters(), CONFIG["learningRate"], betas=(0.9, 0.99))
     began, iteration, decisions, over_rule = time.time(), 0, 0, {}
@@ -143,7 +152,7 @@ def train(
         if iteration % 30 == 0:
             recent = ", ".join(f"{v}: {np.mean(e[-8:]):+.3f}" for v, e in sorted(over_rule.items()))
             log(f"iteration {iteration}, {time.time() - began:.0f} s, {decisions / 1e6:.1f} M decisions, points over the rule {recent}")
-    record = {"iterations": iteration, "decisions": decisions, "seconds": round(time.time() - began)}
+    record = {"start": [] if start is None else start.tolist(), "iterations": iteration, "decisions": decisions, "seconds": round(time.time() - began)}
     return average.integers(), record
 
 
@@ -157,6 +166,7 @@ def main() -> None:
     )
     parser.add_argument("--panels", type=Path, help="folder of recorded panels to train on, see scripts/record-market.ts")
     parser.add_argument("--held-out-panels", type=Path, help="folder of recorded panels that are only scored")
+    parser.add_argument("--start", type=int, nargs=FREE, help="constant scores to start from, instead of a search on the panels")
     parser.add_argument("--compare", type=Path, help="folder of another policy package that is scored along")
     parser.add_argument("--out", type=Path, required=True, help="folder of the policy package")
     options = parser.parse_args()
@@ -166,7 +176,9 @@ def main() -> None:
     shared = {panel.sha256 for panel in panels} & {panel.sha256 for panel in held_out}
     if shared:
         raise PanelError(f"{len(shared)} panels are both trained on and held out. Record others for --held-out-panels.")
-    parameters, record = train(options.iterations, options.minutes, options.seed, panels)
+    parameters, record = train(
+        options.iterations, options.minutes, options.seed, panels, options.start and np.array(options.start)
+    )
     print(f"trained: {record}")
     policies = {"hold": None, "rule": zero_scores}
     if options.compare:

@@ -6,6 +6,7 @@ import pytest
 
 import closed_loop
 import train
+import tune
 from panels import PanelError, cut, draw, join, load_panel, load_panels
 
 START = 1_760_000_400
@@ -130,8 +131,29 @@ def test_training_on_panels_is_repeatable(tmp_path, monkeypatch):
         monkeypatch.setitem(train.CONFIG, key, value)
     write_panel(tmp_path, hours=60)
     panels = load_panels(tmp_path)
-    one, two = (train.train(3, 0, 1, panels, log=lambda _: None) for _ in range(2))
+    start = np.array([32, 0, 0, 0, 0, -512, 1024])
+    one, two = (train.train(3, 0, 1, panels, start, log=lambda _: None) for _ in range(2))
     for name, values in one[0].items():
         np.testing.assert_array_equal(values, two[0][name])
-    other, _ = train.train(3, 0, 2, panels, log=lambda _: None)
+    assert one[1]["start"] == [32, 0, 0, 0, 0, -512, 1024]
+    other, _ = train.train(3, 0, 2, panels, start, log=lambda _: None)
     assert any((other[name] != values).any() for name, values in one[0].items())
+
+
+def test_the_search_for_constants_is_repeatable_and_never_worse_than_the_rule_where_it_looked(tmp_path, monkeypatch):
+    monkeypatch.setattr(tune, "WINDOW", 24)
+    monkeypatch.setattr(tune, "ROUNDS", 2)
+    write_panel(tmp_path, hours=60)
+    panels = load_panels(tmp_path)
+    one, two = (tune.tune(np.random.default_rng(3), panels, log=lambda _: None) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert (one % tune.UNIT == 0).all()
+    windows = tune.tuning_markets(np.random.default_rng(3), panels)
+    market = join(windows)
+    market.warm_up = 1
+    start = np.broadcast_to(closed_loop.equal_steps(3, 10), (2, 3))
+    earned = [
+        closed_loop.run(market, 10, start, tune.constant_scores(scores), cap=tune.CAP).net_return.mean()
+        for scores in (one, np.zeros(7, np.int64))
+    ]
+    assert earned[0] >= earned[1]
