@@ -13,11 +13,11 @@ export function inOneLine(error: TillerError): string {
   return [error.shortMessage, facts.join(', ')].join(' ').trim()
 }
 
-export function policyUnknown(reference: string, rules: readonly string[]): PolicyError {
+export function policyUnknown(reference: string, rules: readonly string[], packages: readonly string[]): PolicyError {
   return new PolicyError('The policy is neither a built-in rule nor a policy folder.', {
     code: 'POLICY_UNKNOWN',
-    details: { reference, rules: rules.join(', ') },
-    remedy: 'Name one of the rules, or a folder that holds a manifest.json.',
+    details: { reference, rules: rules.join(', '), packages: packages.join(', ') || 'none' },
+    remedy: 'Name one of the rules or shipped packages, or a folder that holds a manifest.json.',
   })
 }
 

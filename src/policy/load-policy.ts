@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Hex, keccak256, toHex } from 'viem'
 import { projectRoot } from '../chain/paths.ts'
@@ -64,7 +65,15 @@ export async function findPackage(reference: string): Promise<string> {
   for (const place of places) {
     if (await isPolicyPackage(place)) return place
   }
-  throw policyUnknown(reference, ruleNames)
+  throw policyUnknown(reference, ruleNames, await shippedPackages())
+}
+
+/** Names of the folders under `strategies/` that hold a package. */
+async function shippedPackages(): Promise<string[]> {
+  const folder = join(projectRoot(), 'strategies')
+  const names = await readdir(folder).catch((): string[] => [])
+  const held = await Promise.all(names.map((name) => isPolicyPackage(join(folder, name))))
+  return names.filter((_, index) => held[index] === true).sort()
 }
 
 /** keccak256 of the name: rules have no manifest to hash. */

@@ -1,6 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { projectRoot } from '../../../src/chain/paths.ts'
 import { parameterCount } from '../../../src/policy/integer-network.ts'
 import { loadPolicy } from '../../../src/policy/load-policy.ts'
 import { schemaHash, specification } from '../../../src/policy/specification.ts'
@@ -95,16 +97,20 @@ describe('a policy package', () => {
 })
 
 describe('what is not a policy', () => {
-  test('a name that is neither rule nor folder', async () => {
-    expect(await fault(loadPolicy({ reference: 'no-such-policy' }))).toMatchInlineSnapshot(`
-      {
-        "code": "POLICY_UNKNOWN",
-        "message": "The policy is neither a built-in rule nor a policy folder.
-        reference: no-such-policy
-        rules:     hold, equal-weight, greedy, smoothed-water-filling
-      Remedy: Name one of the rules, or a folder that holds a manifest.json.",
-      }
-    `)
+  test('a name that is neither rule nor folder: rules and shipped packages are named', async () => {
+    const strategies = join(projectRoot(), 'strategies')
+    const packages = readdirSync(strategies).filter((name) => existsSync(join(strategies, name, 'manifest.json')))
+    expect(packages).toContain('seed-lending')
+    expect(await fault(loadPolicy({ reference: 'no-such-policy' }))).toEqual({
+      code: 'POLICY_UNKNOWN',
+      message: [
+        'The policy is neither a built-in rule nor a policy folder.',
+        '  reference: no-such-policy',
+        '  rules:     hold, equal-weight, greedy, smoothed-water-filling',
+        `  packages:  ${packages.sort().join(', ')}`,
+        'Remedy: Name one of the rules or shipped packages, or a folder that holds a manifest.json.',
+      ].join('\n'),
+    })
   })
 
   test('an execution provider that does not exist', async () => {
