@@ -2,7 +2,14 @@ import type { z } from 'zod'
 import type { ConfigFault } from '../errors/config.ts'
 import { configFields, describePath, type Field, namesAt } from './fields.ts'
 import { looksLikeKey, maskName, maskValue, mayHoldHash } from './mask.ts'
-import { type ConfigFile, configSchema, configWithoutVaultSchema, type Endpoints, isHttpUrl } from './schema.ts'
+import {
+  type ConfigFile,
+  configSchema,
+  configWithoutVaultSchema,
+  type Endpoints,
+  isHttpUrl,
+  longestDeadlineSeconds,
+} from './schema.ts'
 
 export type ParseConfigOptions = {
   env: Readonly<Record<string, string | undefined>>
@@ -208,6 +215,16 @@ function crossFaults(value: unknown, place: Place): ConfigFault[] {
   const providers = valueAt(value, ['policy', 'providers'])
   if (Array.isArray(providers) && new Set(providers).size < providers.length) {
     add(['policy', 'providers'], 'Found a provider twice', 'Name each provider once.')
+  }
+
+  const deadline = valueAt(value, ['keeper', 'limits', 'deadlineSeconds'])
+  const simulatedTime = valueAt(value, ['keeper', 'limits', 'maxHeadAgeSeconds']) === 0
+  if (typeof deadline === 'number' && deadline > longestDeadlineSeconds && !simulatedTime) {
+    add(
+      ['keeper', 'limits', 'deadlineSeconds'],
+      `Found ${deadline}, and keeper.limits.maxHeadAgeSeconds is not 0`,
+      `Give at most ${longestDeadlineSeconds}; only on a chain of simulated time, which has maxHeadAgeSeconds 0, may a plan land later.`,
+    )
   }
 
   const mode = valueAt(value, ['keeper', 'mode'])

@@ -88,6 +88,9 @@ const vaultSchema = z
   })
   .meta({ description: 'The vault that is kept. `tiller vault deploy` writes this section.' })
 
+/** Where time is real, a plan that may land later than this was decided on a market that is gone. */
+export const longestDeadlineSeconds = 3_600
+
 const limitsSchema = z.strictObject({
   horizonHours: wholeNumber('Time over which a move must pay for itself.', 1, 8_760).default(168),
   minEdgeBps: wholeNumber(
@@ -144,7 +147,11 @@ const limitsSchema = z.strictObject({
     .max(10_000_000)
     .default(3_000)
     .meta({ description: 'Price of ETH in USD with which gas is valued where vault.ethUsdFeed is absent.' }),
-  deadlineSeconds: wholeNumber('A plan must land within this many seconds, or it reverts.', 12, 14_400).default(300),
+  deadlineSeconds: wholeNumber(
+    `A plan must land within this many seconds, or it reverts. More than ${longestDeadlineSeconds} only where limits.maxHeadAgeSeconds is 0: on a chain of simulated time, whose blocks may be an hour apart.`,
+    12,
+    14_400,
+  ).default(300),
   receiptTimeoutSeconds: wholeNumber(
     'How long a tick waits for a receipt before it parks the attempt.',
     1,

@@ -108,6 +108,30 @@ describe('a faulty configuration', () => {
     `)
   })
 
+  test('lets a plan land later than an hour only where time is simulated', () => {
+    const limits = (deadlineSeconds: number, maxHeadAgeSeconds?: number) =>
+      validConfig({
+        'keeper.limits': { deadlineSeconds, ...(maxHeadAgeSeconds === undefined ? {} : { maxHeadAgeSeconds }) },
+      })
+    expect(faultsOf(limits(3_600))).toEqual([])
+    expect(faultsOf(limits(14_400, 0))).toEqual([])
+    const fault = {
+      code: 'CONFIG_VALUE',
+      path: 'keeper.limits.deadlineSeconds',
+      found: 'Found 3601, and keeper.limits.maxHeadAgeSeconds is not 0',
+      remedy:
+        'Give at most 3600; only on a chain of simulated time, which has maxHeadAgeSeconds 0, may a plan land later.',
+    }
+    expect(faultsOf(limits(3_601))).toEqual([fault])
+    expect(faultsOf(limits(3_601, 60))).toEqual([fault])
+    // What the schema itself refuses is told once.
+    expect(faultsOf(limits(14_401)).map(({ path }) => path)).toEqual(['keeper.limits.deadlineSeconds'])
+    const variable = { TILLER_KEEPER_LIMITS_DEADLINE_SECONDS: '7200' }
+    expect(faultsOf(validConfig(), variable).map(({ path }) => path)).toEqual([
+      'keeper.limits.deadlineSeconds (from TILLER_KEEPER_LIMITS_DEADLINE_SECONDS)',
+    ])
+  })
+
   test('that is no object says so', () => {
     expect(messageOf([1])).toMatchInlineSnapshot(`
       "The configuration c.json has one fault.
