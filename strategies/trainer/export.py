@@ -154,7 +154,7 @@ def write_package(
     manifest = {
         "format": "tiller-policy-1",
         "name": folder.name,
-        "version": "0.1.0",
+        "version": "0.2.0",
         "description": f"Residual network over the allocation rule for lending venues, fitted on {fitted_on(panels)} only.",
         "licence": LICENCE,
         "specification": {"id": spec.SPEC["id"], "schemaHash": spec.SCHEMA_HASH},
