@@ -1,5 +1,5 @@
 import type { Abi, Hex } from 'viem'
-import { compileUnits } from '../devnet/compile/compile-units.ts'
+import { type CompileOptions, compileUnits } from '../devnet/compile/compile-units.ts'
 import { findContract } from '../devnet/compile/find-contract.ts'
 
 export type Artifact = {
@@ -26,9 +26,12 @@ export async function loadArtifact(name: string): Promise<Artifact> {
 }
 
 /** Loads several at once; what the cache lacks is compiled in two processes. In the order of the names. */
-export async function loadArtifacts(names: readonly string[]): Promise<Artifact[]> {
+export async function loadArtifacts(names: readonly string[], options: CompileOptions = {}): Promise<Artifact[]> {
   const found = names.map((name) => findContract(name))
-  const compiled = await compileUnits(found.map(({ unit }) => unit))
+  const compiled = await compileUnits(
+    found.map(({ unit }) => unit),
+    options,
+  )
   return found.map(({ file, contract }, index) => {
     const output = compiled[index]?.contract(file, contract)
     if (output === undefined) throw new Error(`unreachable: ${file}:${contract} was found but not compiled`)

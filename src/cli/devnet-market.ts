@@ -74,7 +74,7 @@ export function playMarket(market: MarketOptions, devnet: Devnet, context: Conte
   function draw(force = false): void {
     if (!shown || context.options.json) return
     const sinceMs = performance.now() - shownAt
-    const isTerminal = stderr.isTTY === true
+    const isTerminal = context.redraws
     const day = Math.floor((state.report?.step ?? -1) / 24)
     if (!force && (isTerminal ? sinceMs < 80 : day === shownDay || sinceMs < 1_000)) return
     shownAt = performance.now()
@@ -105,7 +105,7 @@ export function playMarket(market: MarketOptions, devnet: Devnet, context: Conte
     () => {
       if (controller.signal.aborted) return
       state.ended = true
-      if (stderr.isTTY === true) draw(true)
+      if (context.redraws) draw(true)
       else context.note(replayEnded)
     },
     // The caller looks at it later.
@@ -124,12 +124,12 @@ export function playMarket(market: MarketOptions, devnet: Devnet, context: Conte
     ended,
     show: () => {
       shown = true
-      draw(stderr.isTTY === true)
+      draw(context.redraws)
     },
     stop: async () => {
       controller.abort()
       await ended.catch(() => undefined)
-      if (stderr.isTTY === true) draw(true)
+      if (context.redraws) draw(true)
       region.end()
       shown = false
     },

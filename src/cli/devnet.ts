@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { readHistory } from '../devnet/agents/replay/read-history.ts'
 import { checkCode } from '../devnet/check-code.ts'
 import type { CodeOrigin, DevnetDeployment } from '../devnet/deployment.ts'
-import { type Devnet, type DevnetProgress, type PreparedDevnet, prepareDevnet, startDevnet } from '../devnet/devnet.ts'
+import { type Devnet, type PreparedDevnet, startDevnet } from '../devnet/devnet.ts'
 import { isAlive } from '../devnet/is-alive.ts'
 import { findPrepared } from '../devnet/prepare-devnet.ts'
 import { createRpc, type Rpc } from '../devnet/rpc.ts'
@@ -35,10 +35,9 @@ import {
   toMarketState,
 } from './devnet-market.ts'
 import { marketSettings } from './market-view.ts'
+import { prepareWithBar } from './prepare-with-bar.ts'
 import { formatDuration, formatTime } from './render/format.ts'
 import { renderKeyValues } from './render/key-values.ts'
-import { createLiveRegion } from './render/live-region.ts'
-import { renderProgress } from './render/progress.ts'
 import { renderTable } from './render/table.ts'
 
 export type DevnetUpOptions = {
@@ -217,28 +216,6 @@ async function runningState(): Promise<RunState> {
   return status.state
 }
 
-/** Prepares the devnet with a progress bar on a terminal, a line per stage elsewhere. */
-export async function prepareWithBar(fresh: boolean, context: Context): Promise<PreparedDevnet> {
-  const { io } = context
-  const started = io.now()
-  const region = createLiveRegion(io.stderr)
-  let label = ''
-  const onProgress = (event: DevnetProgress): void => {
-    if (io.stderr.isTTY === true && !context.options.json) {
-      const fraction = event.done / event.total
-      region.draw([renderProgress({ label: 'devnet', fraction, elapsedMs: io.now() - started }), event.label])
-    } else if (event.label !== label) {
-      context.note(event.label)
-      label = event.label
-    }
-  }
-  try {
-    return await prepareDevnet({ fresh, onProgress })
-  } finally {
-    region.end({ clear: true })
-  }
-}
-
 /** Waits for the signal or for the node's end, whichever comes first, and leaves nothing behind. */
 async function watch(
   devnet: Devnet,
@@ -355,8 +332,14 @@ function upLines({ devnet, prepared: { hash, deployment }, timing, market, detac
       { title: 'Devnet', paint: context.paint },
     ),
     '',
-    detach ? 'Next: tiller devnet status, tiller devnet down' : 'Ctrl-C stops it.',
+    ...nextLines(detach),
   ]
+}
+
+function nextLines(detach: boolean): string[] {
+  return detach
+    ? ['Next: tiller init (a configuration and a vault on it), tiller devnet status, tiller devnet down']
+    : ['Ctrl-C stops it.', 'Next, in another terminal: tiller init (a configuration and a vault on it)']
 }
 
 function mainAddresses(deployment: DevnetDeployment): [string, string][] {

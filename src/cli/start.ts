@@ -8,7 +8,7 @@ import { interrupted } from '../errors/cli.ts'
 import { createLogger } from '../keeper/logger.ts'
 import { loadPolicy, ruleNames } from '../policy/load-policy.ts'
 import type { Context } from './context.ts'
-import { prepareWithBar } from './devnet.ts'
+import { prepareWithBar } from './prepare-with-bar.ts'
 import { formatAmount, formatDuration } from './render/format.ts'
 import { createLiveRegion, restoreCursor } from './render/live-region.ts'
 import { wrap } from './render/text.ts'
@@ -50,7 +50,7 @@ export async function start(options: StartOptions, context: Context): Promise<vo
   const policy = await loadPolicy({ reference: options.policy })
   const view = createView(options, policy.executionProvider, policy.name, context)
   const rules = options.baselines ? ruleNames.filter((name) => name !== policy.name) : []
-  view.note('opening: protocols, agents, a vault (compiled the first time), two depositors, equal weights')
+  view.note('opening: protocols, agents, a vault, two depositors, equal weights')
   const opening = openSeason({ prepared, seed: options.seed, capitalUnits: options.capital })
   const season = await beforeAbort(opening, signal).catch((error: unknown) => {
     view.end()

@@ -55,6 +55,16 @@ export type DeployVaultOptions = {
   afterSend?: () => Promise<void>
 }
 
+/** What a deployment creates; all of it is compiled, whichever kinds of venue a vault has. */
+export const deploymentContracts = [
+  'Vault',
+  'Guard',
+  'AaveV3Adapter',
+  'CometAdapter',
+  'MorphoBlueAdapter',
+  'Erc4626Adapter',
+] as const
+
 /** The account that sends; it needs ether and the seed. */
 export type DeployerClient = Client<Transport, Chain | undefined, Account | undefined>
 
@@ -140,8 +150,8 @@ async function send(
 }
 
 async function loadVaultArtifacts(): Promise<VaultArtifacts> {
-  const names = ['Vault', 'Guard', 'AaveV3Adapter', 'CometAdapter', 'MorphoBlueAdapter', 'Erc4626Adapter']
-  const [Vault, Guard, AaveV3Adapter, CometAdapter, MorphoBlueAdapter, Erc4626Adapter] = await loadArtifacts(names)
+  const [Vault, Guard, AaveV3Adapter, CometAdapter, MorphoBlueAdapter, Erc4626Adapter] =
+    await loadArtifacts(deploymentContracts)
   if (!(Vault && Guard && AaveV3Adapter && CometAdapter && MorphoBlueAdapter && Erc4626Adapter)) {
     throw new Error('unreachable: loadArtifacts returns one artifact for each name')
   }

@@ -11,6 +11,8 @@ import { loadArtifact } from '../chain/artifacts.ts'
 import { venueKinds } from '../venues/venue.ts'
 import type { StateQuery } from './state-query.ts'
 
+export const lensContract = 'VaultLens'
+
 /** contracts/lens/VaultLens.sol; a test compares it with the compiled ABI. */
 export const vaultLensAbi = parseAbi([
   'struct VenueQuery { uint8 kind; address adapter; bytes data; }',
@@ -29,7 +31,7 @@ const wrapperAbi = parseAbi(['constructor(bytes code, bytes data)'])
 
 /** Loads the lens' creation code from the compiler's cache. */
 export async function loadLens(): Promise<Hex> {
-  return (await loadArtifact('VaultLens')).bytecode
+  return (await loadArtifact(lensContract)).bytecode
 }
 
 /**
