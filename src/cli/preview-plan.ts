@@ -12,6 +12,7 @@ import type { VenueMemory } from '../observe/observation.ts'
 import { observe } from '../observe/observe.ts'
 import { planRebalance } from '../plan/plan-rebalance.ts'
 import type { PlanResult } from '../plan/plan-result.ts'
+import { gasUnitsPerLeg } from '../plan/plan-settings.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { readState } from '../vault/read.ts'
@@ -41,6 +42,7 @@ export type PreviewPlanOptions = {
  */
 export async function previewPlan(config: Config, options: PreviewPlanOptions): Promise<PlanPreview> {
   const { limits } = config.keeper
+  const settings = planSettings(config)
   const venues = venueRefs(config.vault)
   const clients = createClients({ chainId: config.chain.id, ...config.chain.rpc })
   const keeper = (await signerAddress(config, options.env)) ?? zeroAddress
@@ -71,12 +73,12 @@ export async function previewPlan(config: Config, options: PreviewPlanOptions): 
       market,
       vault,
       memories,
-      settings: { idleReserveBps: config.vault.idleReserveBps, ethPriceE8 },
+      settings: { idleReserveBps: config.vault.idleReserveBps, ethPriceE8, gasUnitsPerLeg: gasUnitsPerLeg(settings) },
     })
     const decision = await policy.decide(observation)
     // The plan is shown as of its block: a chain whose time is simulated has no other clock.
     const now = market.block.timestamp
-    const plan = planRebalance({ ...state, observation, decision, settings: planSettings(config), now, ethPriceE8 })
+    const plan = planRebalance({ ...state, observation, decision, settings, now, ethPriceE8 })
     const { name, hash, executionProvider } = policy
     return {
       state,

@@ -10,7 +10,7 @@ import {
   whyHold,
 } from './check-moves.ts'
 import { gainOverHorizon, horizonSeconds, rateAtE9 } from './estimate-gain.ts'
-import { floorDiv, sum } from './integers.ts'
+import { ceilDiv, floorDiv, sum } from './integers.ts'
 import type { Plan, Refusal } from './plan.ts'
 import { planCost } from './plan-cost.ts'
 import type { PlanInput } from './plan-input.ts'
@@ -197,11 +197,14 @@ function checkEdge(input: PlanInput, result: PlanResult): Refusal | undefined {
   const net = result.expectedGain - result.cost.totalAssets
   if (net > 0n && net * 10_000n >= BigInt(settings.minEdgeBps) * moved) return undefined
   const amount = (assets: bigint): string => formatUnits(assets, vault.assetDecimals)
+  const least = ceilDiv(BigInt(settings.minEdgeBps) * moved, 10_000n)
+  const asked =
+    least === 0n ? 'more than nothing' : `at least ${amount(least)} (${settings.minEdgeBps} bp of what moves)`
   return {
     code: 'below_edge',
     reason:
       `Gain of ${amount(result.expectedGain)} over ${Math.round(horizonSeconds(input) / 3600)} h less cost of ` +
-      `${amount(result.cost.totalAssets)} is ${result.edgeBps} bp of what moves; at least ${settings.minEdgeBps} bp and more than nothing are asked for.`,
+      `${amount(result.cost.totalAssets)} leaves ${amount(net)}; ${asked} is asked for.`,
   }
 }
 

@@ -42,3 +42,8 @@ export const defaultPlanSettings: PlanSettings = {
   gasPerLeg: 130_000n,
   minObservedSlots: 1,
 }
+
+/** Gas that a leg is reckoned with in an observation: its own, and its share of the plan's, which has two legs or more. */
+export function gasUnitsPerLeg({ gasPerPlan, gasPerLeg }: Pick<PlanSettings, 'gasPerPlan' | 'gasPerLeg'>): bigint {
+  return gasPerLeg + gasPerPlan / 2n
+}

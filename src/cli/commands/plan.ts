@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { PlanResult } from '../../plan/plan-result.ts'
 import type { Context } from '../context.ts'
 import { type PlanPreview, previewPlan } from '../preview-plan.ts'
-import { formatAmount, formatBps, formatTime, formatWadPercent } from '../render/format.ts'
+import { formatAmount, formatBps, formatGain, formatTime, formatWadPercent } from '../render/format.ts'
 import { mark, type Paint } from '../render/marks.ts'
+import { renderRefusals } from '../render/refusals.ts'
 import { renderTable } from '../render/table.ts'
 
 /** `tiller plan` */
@@ -11,7 +12,7 @@ export function register(command: Command, context: Context): void {
   command.action(async () => {
     const { config } = await context.loadConfig()
     const preview = await previewPlan(config, { now: context.io.now(), env: context.io.env })
-    context.answer({ document: documentOf(preview), lines: renderPreview(preview, context.paint) })
+    context.answer({ document: documentOf(preview), lines: renderPreview(preview, context.paint, context.columns) })
   })
 }
 
@@ -30,7 +31,11 @@ function documentOf(preview: PlanPreview) {
 }
 
 /** Lines of a plan that was not sent. */
-export function renderPreview({ state, policy, plan, observedSlots }: PlanPreview, paint: Paint): string[] {
+export function renderPreview(
+  { state, policy, plan, observedSlots }: PlanPreview,
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   const { market, vault } = state
   const amount = (value: bigint) => formatAmount(value, vault.assetDecimals, 2)
   return [
@@ -59,23 +64,18 @@ export function renderPreview({ state, policy, plan, observedSlots }: PlanPrevie
       paint,
     ),
     '',
-    ...outcomeLines(plan, amount, paint),
+    ...outcomeLines(plan, vault.assetDecimals, paint, columns),
   ]
 }
 
-function outcomeLines(plan: PlanResult, amount: (value: bigint) => string, paint: Paint): string[] {
+function outcomeLines(plan: PlanResult, decimals: number, paint: Paint, columns: number): string[] {
+  const amount = (value: bigint) => formatAmount(value, decimals, 2)
   if (plan.plan === null) {
-    return [
-      'Nothing would move:',
-      ...plan.refusals.map(
-        ({ code, reason, venue }) =>
-          `${mark('skip', paint)} ${code}${venue === undefined ? '' : ` (${venue})`}  ${reason}`,
-      ),
-    ]
+    return ['Nothing would move:', ...renderRefusals(plan.refusals, paint, { columns })]
   }
   return [
     `${mark('ok', paint)} ${plan.plan.legs.length} legs: ${amount(plan.withdrawnAssets)} out of venues, ${amount(plan.depositedAssets)} into venues.`,
-    `  Expected gain over the horizon ${amount(plan.expectedGain)}, cost ${amount(plan.cost.totalAssets)}, edge ${plan.edgeBps} bps of what moves.`,
+    `  ${formatGain(plan.expectedGain, plan.cost.totalAssets, decimals)}`,
     ...(plan.limitedBy === null ? [] : [`  A partial step: ${plan.limitedBy}.`]),
     paint.dim('  Nothing was simulated or sent; `tiller keeper once` does that in the configured mode.'),
   ]

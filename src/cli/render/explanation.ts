@@ -1,5 +1,5 @@
 import type { AttemptRow, DecisionRow, IntentRow } from '../../journal/journal.ts'
-import { formatAmount, formatTime, formatWadPercent } from './format.ts'
+import { formatAmount, formatGain, formatSmall, formatTime, formatWadPercent } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint } from './marks.ts'
 import { renderRefusals } from './refusals.ts'
@@ -142,12 +142,12 @@ function askedFor(
   const { assetDecimals } = options
   const { policy, planning, observation } = shown
   const planned = planning.venues ?? []
-  const { expectedGain, cost, edgeBps } = planning
+  const { expectedGain, cost } = planning
   const account =
     expectedGain == null || cost == null || cost.totalAssets === 0n
       ? []
       : [
-          `Expected gain over the horizon ${amount(expectedGain)}; cost ${amount(cost.totalAssets)}: ${formatAmount(cost.gas, 0)} gas ${amount(cost.gasAssets)}, rounding ${amount(cost.roundingAssets, assetDecimals)}. Edge ${edgeBps ?? 0} bps of what moves.`,
+          `${formatGain(expectedGain, cost.totalAssets, assetDecimals)} The cost is ${formatAmount(cost.gas, 0)} gas for ${formatSmall(cost.gasAssets, assetDecimals)}, and rounding of ${amount(cost.roundingAssets, assetDecimals)}.`,
         ]
   if (policy === null && planned.length === 0) return []
   const scores = policy?.kind === 'scores' ? policy.scores : undefined

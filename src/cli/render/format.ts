@@ -9,6 +9,18 @@ export function formatAmount(amount: bigint, decimals: number, digits = Math.min
   return `${negative && scaled > 0n ? '-' : ''}${grouped}${shown === 0 ? '' : `.${text.slice(-shown)}`}`
 }
 
+/** `Expected gain over the horizon 623.45 less a cost of 0.27 leaves 623.18.`: all in the asset. */
+export function formatGain(gain: bigint, cost: bigint, decimals: number): string {
+  const amount = (value: bigint) => formatSmall(value, decimals)
+  return `Expected gain over the horizon ${amount(gain)} less a cost of ${amount(cost)} leaves ${amount(gain - cost)}.`
+}
+
+/** An amount with two decimals, with all of them where two would make nothing of it. */
+export function formatSmall(amount: bigint, decimals: number): string {
+  const magnitude = amount < 0n ? -amount : amount
+  return formatAmount(amount, decimals, magnitude * 100n < 10n ** BigInt(decimals) && amount !== 0n ? decimals : 2)
+}
+
 /** Exact decimal text of an amount, without separators and trailing zeros, as it can be typed again. */
 export function exactAmount(amount: bigint, decimals: number): string {
   const text = formatAmount(amount, decimals, decimals).replaceAll(',', '')

@@ -54,7 +54,6 @@ const documentSchema = z.object({
         )
         .catch([]),
       expectedGain: integer.nullable().catch(null),
-      edgeBps: integer.nullable().catch(null),
       cost: z
         .object({
           gas: integer,

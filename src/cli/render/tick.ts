@@ -2,7 +2,7 @@ import type { PlanOutcome } from '../../keeper/effects.ts'
 import type { ReconcileReport } from '../../keeper/reconcile.ts'
 import type { TickReport } from '../../keeper/run-tick.ts'
 import type { PlanResult } from '../../plan/plan-result.ts'
-import { formatAmount, formatBps, formatDuration, formatTime } from './format.ts'
+import { formatAmount, formatBps, formatDuration, formatGain, formatSmall, formatTime } from './format.ts'
 import { mark, type Paint, type Status } from './marks.ts'
 import { countCodes, renderRefusals } from './refusals.ts'
 import { renderTable } from './table.ts'
@@ -45,6 +45,7 @@ export function renderTickLine(tick: TickReport, paint: Paint): string {
           : word
   const parts = [
     ...(tick.refusals.length > 0 ? [refusalText(tick)] : [movesText(tick)]),
+    ...(tick.refusals.length > 0 ? [] : [gainText(tick)]),
     ...(tick.gasUsed > 0n ? [`${formatAmount(tick.gasUsed, 0)} gas`] : []),
     `${formatAmount(vault.totalAssets, vault.assetDecimals, 2)} in the vault`,
     formatDuration(tick.totalMs),
@@ -90,6 +91,13 @@ function movesText(tick: TickReport): string {
   return tick.outcome === 'reverted' ? `mined and reverted, nothing moved: ${moves}` : moves
 }
 
+function gainText(tick: TickReport): string {
+  const account = planAccount(tick.planning)
+  if (account === null || account.plan === null) return ''
+  const amount = (value: bigint) => formatSmall(value, tick.reading.vault.assetDecimals)
+  return `expected gain ${amount(account.expectedGain)}, cost ${amount(account.cost.totalAssets)}`
+}
+
 function movesOf(tick: TickReport): string[] {
   const decimals = tick.reading.vault.assetDecimals
   return (planAccount(tick.planning)?.venues ?? []).flatMap(({ name, assetsBefore, assetsAfter }) => {
@@ -105,7 +113,7 @@ function moveLines(tick: TickReport, paint: Paint): string[] {
   const decimals = tick.reading.vault.assetDecimals
   const amount = (value: bigint) => formatAmount(value, decimals, 2)
   const changed = account.venues.filter(({ assetsBefore, assetsAfter }) => assetsBefore !== assetsAfter)
-  return renderTable(
+  const table = renderTable(
     [
       { name: 'venue' },
       { name: 'before', align: 'right' },
@@ -124,5 +132,6 @@ function moveLines(tick: TickReport, paint: Paint): string[] {
       ]
     }),
     paint,
-  ).map((line) => `  ${line}`)
+  )
+  return [...table, formatGain(account.expectedGain, account.cost.totalAssets, decimals)].map((line) => `  ${line}`)
 }

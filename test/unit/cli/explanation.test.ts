@@ -117,7 +117,7 @@ describe('renderExplanation', () => {
       aave     +10 %    −50 %  380,003.80  290,003.79  +290,003.79  cap, 4 of 10 steps; turnover_exhausted
       710,006.21 stays idle.
       The step is partial: turnover_exhausted. The next plan goes on from there.
-      Expected gain over the horizon 623.45; cost 0.27: 900,000 gas 0.27, rounding 0.000006. Edge 6 bps of what moves.
+      Expected gain over the horizon 623.45 less a cost of 0.27 leaves 623.17. The cost is 900,000 gas for 0.27, and rounding of 0.000006.
       rate by: how far it corrects the smoothed rate. to move: how much dearer or cheaper it makes a leg. Its horizon is 168 h.
 
       Simulation

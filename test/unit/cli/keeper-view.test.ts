@@ -24,6 +24,8 @@ const tick = {
   planning: {
     plan: {},
     refusals: [],
+    expectedGain: 623_450_000n,
+    cost: { totalAssets: 4_200n },
     venues: [
       { name: 'aave', assetsBefore: 0n, assetsAfter: 180_960_720_000n, weightAfterBps: 1_809 },
       { name: 'comet', assetsBefore: 5_000_000n, assetsAfter: 0n, weightAfterBps: 0 },
@@ -59,6 +61,7 @@ describe('a pass', () => {
       '  venue  before       change       after   weight',
       '  aave     0.00  +180,960.72  180,960.72  18.09 %',
       '  comet    5.00        −5.00        0.00   0.00 %',
+      '  Expected gain over the horizon 623.45 less a cost of 0.004200 leaves 623.44.',
       '  ✓ fork gate on the fork in 60 ms, 707,896 gas',
       `  ${hash} nonce 1 settled`,
     ])
@@ -66,7 +69,7 @@ describe('a pass', () => {
 
   test('is one line in a run', () => {
     expect(renderTickLine(tick, plain)).toBe(
-      '2025-10-11 08:54:43Z  ✓ moved     #12  aave +180,960, comet −5 · 707,896 gas · 1,000,061.63 in the vault · 339 ms',
+      '2025-10-11 08:54:43Z  ✓ moved     #12  aave +180,960, comet −5 · expected gain 623.45, cost 0.004200 · 707,896 gas · 1,000,061.63 in the vault · 339 ms',
     )
     expect(renderTickLine(held, plain)).toBe(
       '2025-10-11 08:54:43Z  · held      #12  The policy asks for what is held. · 1,000,061.63 in the vault · 339 ms',

@@ -344,10 +344,12 @@ describe('a refusal', () => {
     expect(refusals).toEqual([
       {
         code: 'below_edge',
-        reason:
-          'Gain of 0.089876 over 168 h less cost of 1.650004 is -17 bp of what moves; at least 0 bp and more than nothing are asked for.',
+        reason: 'Gain of 0.089876 over 168 h less cost of 1.650004 leaves -1.560128; more than nothing is asked for.',
       },
     ])
+    const asking = refusalsOf({ ...worthMoving, settings: { minEdgeBps: 50 } })
+    expect(asking.map(({ code }) => code)).toEqual(['below_edge'])
+    expect(asking[0]?.reason).toMatch(/ leaves \d+\.\d+; at least 5000 \(50 bp of what moves\) is asked for\.$/)
   })
 
   test('says that every leg is too small', () => {
