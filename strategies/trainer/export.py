@@ -273,6 +273,11 @@ Headroom (clairvoyant less best static) {report['headroomPp']:.3f} points. In th
 """
 
 
+def started(config: dict) -> str:
+    """Where training began, as a sentence of the model card."""
+    return f"It began at constant scores found by search on the panels (`tune.py`): {config['start']}.\n" if config.get("start") else ""
+
+
 def model_card(name: str, config: dict, seed: int, reports: list[dict], panels: list[Panel]) -> str:
     sections = chr(10).join(section(report, name) for report in reports)
     return f"""# {name}
@@ -296,7 +301,7 @@ All-action policy gradient with exact values along the observed path (`strategie
 shifts in the forward pass from the first iteration, seed {seed}, {config['iterations']} iterations, {config['decisions'] / 1e6:.1f} million decisions,
 {config['seconds']} s on one shared core; the last exponential average of the parameters, no checkpoint picked.
 {f"{config['recordedShare']:.0%} of the batches were cut from {len(panels)} panels ({', '.join(panel.name for panel in panels)}): venues, window, capital, level" if panels else "No panel was used; venues"}
-of rates and of gas drawn at random. {config['coldShare']:.0%} of the windows begin with a keeper that has just started.
+of rates and of gas drawn at random. {started(config)}{config['coldShare']:.0%} of the windows begin with a keeper that has just started.
 
 ## Known limits
 - The others do not react to our flows, and venues never fail or freeze for good. The generator's parameters are fitted by hand to
