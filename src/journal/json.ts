@@ -27,6 +27,16 @@ export const quantity = z
   .regex(/^0x[0-9a-fA-F]+$/)
   .transform((text) => BigInt(text))
 
+/** A text column that holds JSON. */
+export const parsedJson = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' })
+    return z.NEVER
+  }
+})
+
 export const memorySchema: z.ZodType<VenueMemory> = z.object({
   slot: z.int(),
   index: decimal,
