@@ -152,7 +152,7 @@ function moveLine(state: StartViewState, { decision, timestamp }: SeasonTick, pa
   )
   const gate = decision.forkGateMs === null ? [] : [`fork gate ${formatDuration(decision.forkGateMs)}`]
   const gas = `${(Number(decision.gasUsed) / 1e3).toFixed(0)}k gas`
-  return `${time}  ${paint.green('moved')}  ${[moves.join(', '), gas, ...gate, decision.reason].join(' · ')}`
+  return `${time}  ${paint.green('moved')}  ${[moves.join(', '), decision.reason, gas, ...gate].join(' · ')}`
 }
 
 function withheldLine(state: StartViewState, { decision }: SeasonTick): string {

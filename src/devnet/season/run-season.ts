@@ -286,7 +286,7 @@ function gainSentence({ planning, reading }: TickReport): string {
   if (planning === null || !('expectedGain' in planning)) return ''
   const { expectedGain, cost, limitedBy } = planning as PlanResult
   const amount = (assets: bigint): string => cutDecimals(formatUnits(assets, reading.vault.assetDecimals), 2)
-  const gain = `for ${amount(expectedGain)} at a cost of ${amount(cost.totalAssets)}`
+  const gain = `gain ${amount(expectedGain)}, cost ${amount(cost.totalAssets)}`
   return limitedBy === null ? gain : `${gain}, cut short by ${limitedBy}`
 }
 

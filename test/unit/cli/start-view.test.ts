@@ -15,7 +15,7 @@ const tick: SeasonTick = {
     id: 18,
     outcome: 'moved',
     code: null,
-    reason: 'for 45.20 at a cost of 7.10',
+    reason: 'gain 45.20, cost 7.10',
     moves: [
       { venue: 'aave-v3:usdc', assets: -120_000_000_000n },
       { venue: 'comet:usdc', assets: 120_000_000_000n },
@@ -85,7 +85,7 @@ describe('the live view of tiller start', () => {
         "",
         "share price 1.003412 · net APR 4.12 % · rebalances 2 · gas paid 9.74 USDC · base fee 4.10 gwei · ETH 3,050 USD",
         "",
-        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · 412k gas · fork gate 61 ms · for 45.20 at a cost of 7.10",
+        "day 01 17:00  moved  aave-v3:usdc −120.0k, comet:usdc +120.0k · gain 45.20, cost 7.10 · 412k gas · fork gate 61 ms",
         "hours without a move: hold 14 · below_edge 2",
         "baselines, each on a chain of its own: hold 50 %",
       ]
