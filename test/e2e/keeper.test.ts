@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeFunctionData, type Hex, parseAbi, parseTransaction, type TransactionSerialized, zeroAddress } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TillerError } from '../../src/errors/base.ts'
@@ -52,6 +53,14 @@ async function nextSlot(): Promise<void> {
 async function move(): Promise<TickReport> {
   await nextSlot()
   return keeper.tick()
+}
+
+/** Resolves once the node has the receipt; anvil mines a moment after it has taken a transaction. */
+async function mined(hash: Hex): Promise<void> {
+  for (let tries = 0; (await rig.rpc('eth_getTransactionReceipt', [hash])) === null; tries += 1) {
+    if (tries === 500) throw new Error(`No receipt of ${hash} after five seconds`)
+    await sleep(10)
+  }
 }
 
 const codes = (report: TickReport): string[] => report.refusals.map(({ code }) => code)
@@ -453,7 +462,8 @@ describe('a transaction that is not mined', () => {
   })
 
   test('is settled only at its depth, and sent again when its block is reorganised away', async () => {
-    await open({ config: rig.config({ limits: { confirmations: 2 } }) })
+    // The node mines on its own time: whether a receipt is there right after the broadcast is not what is asked here.
+    await open({ config: rig.config({ limits: { confirmations: 2 } }), onBroadcast: mined })
     const report = await move()
     expect(report.outcome).toBe('sent')
     expect((await journal.attempts({ limit: 1 }))[0]?.status).toBe('mined')
