@@ -1,13 +1,25 @@
-import { type Abi, type Address, BaseError, encodeFunctionData, type Hex, isHex } from 'viem'
+import {
+  type Abi,
+  type Address,
+  BaseError,
+  encodeFunctionData,
+  type Hex,
+  isHex,
+  WaitForTransactionReceiptTimeoutError,
+} from 'viem'
 import { call, estimateGas, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { ChainClient } from '../chain/endpoint.ts'
+import { steadyFees } from '../chain/steady-fees.ts'
 import { TillerError } from '../errors/base.ts'
+import { transactionPending } from '../errors/chain.ts'
 import { transactionReverted } from '../errors/cli.ts'
 import { redactText } from '../keeper/logger.ts'
 import { revertReason } from '../vault/revert-reason.ts'
 import type { Sender } from './sender.ts'
 
 export type Step = { title: string; to: Address; abi: Abi; functionName: string; args: readonly unknown[] }
+
+const receiptTimeoutMs = 180_000
 
 /**
  * Simulates one call of a person's account, sends it and waits for its receipt. Raises TRANSACTION_REVERTED, and the
@@ -27,8 +39,16 @@ export async function sendStep(
   const estimate = await estimateGas(client, { account, to: step.to, data }).catch(fail)
   // Between estimate and landing time passes, and venues write the interest of it: that costs gas the estimate lacks.
   const gas = (estimate * 3n) / 2n + 100_000n
-  const hash = await sendTransaction(client, { account, to: step.to, data, gas }).catch(fail)
-  const receipt = await waitForTransactionReceipt(client, { hash, pollingInterval: 250 }).catch(fail)
+  const fees = await steadyFees(client).catch(fail)
+  const hash = await sendTransaction(client, { account, to: step.to, data, gas, ...fees }).catch(fail)
+  const receipt = await waitForTransactionReceipt(client, {
+    hash,
+    pollingInterval: 250,
+    timeout: receiptTimeoutMs,
+  }).catch((error: unknown) => {
+    if (!(error instanceof WaitForTransactionReceiptTimeoutError)) return fail(error)
+    throw transactionPending(step.title, hash, receiptTimeoutMs / 1000)
+  })
   if (receipt.status !== 'success') throw transactionReverted(step.title, `it reverted in block ${receipt.blockNumber}`)
   return { hash, gasUsed: receipt.gasUsed }
 }

@@ -108,3 +108,12 @@ export function baseFeeMissing(label: string): TillerError {
     details: { endpoint: label },
   })
 }
+
+/** A transaction was taken by the node and not mined within the time that a person waits. */
+export function transactionPending(step: string, hash: string, seconds: number): TillerError {
+  return new TillerError('The transaction was sent and is not mined yet.', {
+    code: 'TRANSACTION_PENDING',
+    details: { step, hash, waitedSeconds: seconds },
+    remedy: 'Look it up by its hash before you send anything again: it may still be mined.',
+  })
+}

@@ -8,6 +8,7 @@ import {
   type Hex,
   isHex,
   type Transport,
+  WaitForTransactionReceiptTimeoutError,
 } from 'viem'
 import {
   call,
@@ -18,6 +19,8 @@ import {
   waitForTransactionReceipt,
 } from 'viem/actions'
 import { loadArtifacts } from '../chain/artifacts.ts'
+import { steadyFees } from '../chain/steady-fees.ts'
+import { transactionPending } from '../errors/chain.ts'
 import {
   deployerWithoutAccount,
   deploymentAddressMismatch,
@@ -64,6 +67,9 @@ export const deploymentContracts = [
   'MorphoBlueAdapter',
   'Erc4626Adapter',
 ] as const
+
+/** How long one step may wait for its block. */
+const receiptTimeoutMs = 180_000
 
 /** The account that sends; it needs ether and the seed. */
 export type DeployerClient = Client<Transport, Chain | undefined, Account | undefined>
@@ -128,7 +134,8 @@ async function send(
   try {
     // A quarter more than the estimate, which is made at the head: the block of the transaction may cost more.
     const gas = ((await estimateGas(client, { account, ...request })) * 5n) / 4n
-    hash = await sendTransaction(client, { account, chain: client.chain ?? null, gas, ...request })
+    const fees = await steadyFees(client)
+    hash = await sendTransaction(client, { account, chain: client.chain ?? null, gas, ...fees, ...request })
   } catch (error) {
     throw deploymentStepReverted(step.title, 'not sent', reasonOf(error), error)
   }
@@ -136,6 +143,10 @@ async function send(
   const receipt = await waitForTransactionReceipt(client, {
     hash,
     pollingInterval: Math.min(client.pollingInterval, 250),
+    timeout: receiptTimeoutMs,
+  }).catch((error: unknown) => {
+    if (!(error instanceof WaitForTransactionReceiptTimeoutError)) throw error
+    throw transactionPending(step.title, hash, receiptTimeoutMs / 1000)
   })
   if (receipt.status !== 'success') {
     // Only a call tells why; it runs on the state after the block, which the failed transaction did not change.
