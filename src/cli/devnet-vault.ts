@@ -3,45 +3,23 @@ import { toAccount } from 'viem/accounts'
 import { createClients } from '../chain/create-clients.ts'
 import type { VaultConfig } from '../config/schema.ts'
 import type { DevnetDeployment } from '../devnet/deployment.ts'
-import { seasonVenues } from '../devnet/season/open-season.ts'
+import { devnetVaultPlan } from '../devnet/devnet-vault-plan.ts'
 import { vaultAbi } from '../vault/abi.ts'
-import { deployVault, type VaultDeployment, type VaultPlanConfig } from '../vault/deploy.ts'
+import { deployVault, type VaultDeployment } from '../vault/deploy.ts'
 import { sendStep } from './send-transaction.ts'
 import type { Sender } from './sender.ts'
 
-const usdc = 10n ** 6n
-
-/** The vault that a newcomer gets on the devnet: USDC over the venues that `tiller start` uses, at most 50 million each. */
-function devnetVaultPlan(deployment: DevnetDeployment): VaultPlanConfig {
-  const { accounts, tokens } = deployment
-  return {
-    asset: tokens.usdc,
-    name: 'Tiller USDC',
-    symbol: 'tUSDC',
-    owner: accounts.owner,
-    curator: accounts.curator,
-    sentinels: [accounts.sentinel],
-    keepers: [accounts.keeper],
-    limits: {
-      cooldownSeconds: 3_600,
-      maxLossPerPlanBps: 2,
-      lossBudgetPerDayBps: 5,
-      turnoverPerDayBps: 5_000,
-      liquidFloorBps: 500,
-    },
-    venues: seasonVenues(deployment, 50_000_000n),
-    seedAssets: 10n * usdc,
-  }
-}
-
-/** Deploys that vault with the accounts that the devnet's node signs for; the owner accepts at once. */
+/**
+ * Deploys the devnet's vault, at most 50 million in a venue, with the accounts that the devnet's node signs for; the
+ * owner accepts at once.
+ */
 export async function deployDevnetVault(
   url: string,
   deployment: DevnetDeployment,
   onStep: (title: string) => void = () => {},
 ): Promise<VaultDeployment> {
   const { accounts, tokens } = deployment
-  const plan = devnetVaultPlan(deployment)
+  const plan = devnetVaultPlan(deployment, 50_000_000n)
   const { client } = createClients({ chainId: deployment.chainId, read: [url] }).send
   const as = (address: `0x${string}`): Sender => ({ address, account: toAccount(address) })
   await sendStep(client, as(accounts.alice), {

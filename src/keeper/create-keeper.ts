@@ -13,6 +13,7 @@ import type { Journal } from '../journal/journal.ts'
 import { advanceMemory } from '../observe/advance-memory.ts'
 import { observe } from '../observe/observe.ts'
 import { planRebalance } from '../plan/plan-rebalance.ts'
+import { gasUnitsPerLeg } from '../plan/plan-settings.ts'
 import type { Policy } from '../policy/policy.ts'
 import { specification } from '../policy/specification.ts'
 import { defaultMaxCalldataBytes } from '../safety/signing/check-transaction.ts'
@@ -153,8 +154,6 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
 
   const maxHeadAge = limits.maxHeadAgeSeconds === 0 ? {} : { maxHeadAgeSeconds: BigInt(limits.maxHeadAgeSeconds) }
   const plan = planSettings(config)
-  // A plan has two legs or more: each carries its own gas and its share of the plan's.
-  const gasUnitsPerLeg = plan.gasPerLeg + plan.gasPerPlan / 2n
   const fallbackEthPriceE8 = BigInt(Math.round(limits.fallbackEthPriceUsd * 1e8))
   // Nobody to ask the role of: what is shown is what a keeper would plan.
   const anonymous = mode === 'readonly' && isAddressEqual(keeper, zeroAddress)
@@ -181,7 +180,11 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
       observe({
         ...reading,
         memories,
-        settings: { idleReserveBps: config.vault.idleReserveBps, ethPriceE8: ethPrice(reading), gasUnitsPerLeg },
+        settings: {
+          idleReserveBps: config.vault.idleReserveBps,
+          ethPriceE8: ethPrice(reading),
+          gasUnitsPerLeg: gasUnitsPerLeg(plan),
+        },
       }),
     plan: ({ reading, observation, decision, now }) =>
       planRebalance({

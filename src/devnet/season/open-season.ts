@@ -10,10 +10,11 @@ import {
 } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { vaultAbi } from '../../vault/abi.ts'
-import { deployVault, type VaultDeployment, type VenuePlan } from '../../vault/deploy.ts'
+import { deployVault, type VaultDeployment } from '../../vault/deploy.ts'
 import { createMarketAgents, type MarketAgents } from '../agents/create-market-agents.ts'
-import { type DevnetDeployment, devnetAccountNames, devnetMnemonic } from '../deployment.ts'
+import { devnetAccountNames, devnetMnemonic } from '../deployment.ts'
 import { type Devnet, type PreparedDevnet, startDevnet } from '../devnet.ts'
+import { devnetVaultPlan } from '../devnet-vault-plan.ts'
 import { createRpc, type Rpc } from '../rpc.ts'
 
 export type OpenSeason = {
@@ -76,25 +77,6 @@ export async function mineBlock(rpc: Rpc): Promise<void> {
   await rpc('evm_mine', [])
 }
 
-/** The lending venues of USDC on the devnet; no venue may hold more than two fifths of the vault. */
-export function seasonVenues(deployment: DevnetDeployment, capitalUnits: bigint): VenuePlan[] {
-  const caps = { absoluteCap: capitalUnits * usdc, relativeCapWad: 400_000_000_000_000_000n }
-  return [
-    { name: 'aave-v3:usdc', kind: 'aave-v3', pool: deployment.aave.pool, ...caps },
-    { name: 'comet:usdc', kind: 'comet', comet: deployment.comet.usdc, ...caps },
-    ...deployment.morpho.markets.map(
-      ({ name, params }): VenuePlan => ({
-        name: `morpho:${name}`,
-        kind: 'morpho-blue',
-        morpho: deployment.morpho.morpho,
-        market: params,
-        ...caps,
-      }),
-    ),
-    { name: 'erc4626:savings', kind: 'erc4626', target: deployment.erc4626.usdc, ...caps },
-  ]
-}
-
 async function deploySeasonVault(
   devnet: Devnet,
   rpc: Rpc,
@@ -117,25 +99,7 @@ async function deploySeasonVault(
   await mine()
   return deployVault(
     client,
-    {
-      asset: tokens.usdc,
-      name: 'Tiller USDC',
-      symbol: 'tUSDC',
-      owner: accounts.deployer,
-      curator: accounts.curator,
-      sentinels: [accounts.sentinel],
-      keepers: [accounts.keeper],
-      timelockSeconds: 0n,
-      limits: {
-        cooldownSeconds: 3_600,
-        maxLossPerPlanBps: 2,
-        lossBudgetPerDayBps: 5,
-        turnoverPerDayBps: 5_000,
-        liquidFloorBps: 500,
-      },
-      venues: seasonVenues(devnet.deployment, capitalUnits),
-      seedAssets: 10n * usdc,
-    },
+    { ...devnetVaultPlan(devnet.deployment, capitalUnits), owner: accounts.deployer, timelockSeconds: 0n },
     { afterSend: mine },
   )
 }

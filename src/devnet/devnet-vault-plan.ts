@@ -1,0 +1,49 @@
+import type { VaultPlanConfig, VenuePlan } from '../vault/deploy.ts'
+import type { DevnetDeployment } from './deployment.ts'
+
+const usdc = 1_000_000n
+
+/**
+ * The vault that the devnet's seasons and a newcomer get: USDC over every lending venue, each at most `capUnits` whole
+ * units and two fifths of the vault, with the default bounds.
+ */
+export function devnetVaultPlan(deployment: DevnetDeployment, capUnits: bigint): VaultPlanConfig {
+  const { accounts, tokens } = deployment
+  return {
+    asset: tokens.usdc,
+    name: 'Tiller USDC',
+    symbol: 'tUSDC',
+    owner: accounts.owner,
+    curator: accounts.curator,
+    sentinels: [accounts.sentinel],
+    keepers: [accounts.keeper],
+    limits: {
+      cooldownSeconds: 3_600,
+      maxLossPerPlanBps: 2,
+      lossBudgetPerDayBps: 5,
+      turnoverPerDayBps: 5_000,
+      liquidFloorBps: 500,
+    },
+    venues: lendingVenues(deployment, capUnits),
+    seedAssets: 10n * usdc,
+  }
+}
+
+/** The lending venues of USDC on the devnet; no venue may hold more than two fifths of the vault. */
+function lendingVenues(deployment: DevnetDeployment, capUnits: bigint): VenuePlan[] {
+  const caps = { absoluteCap: capUnits * usdc, relativeCapWad: 400_000_000_000_000_000n }
+  return [
+    { name: 'aave-v3:usdc', kind: 'aave-v3', pool: deployment.aave.pool, ...caps },
+    { name: 'comet:usdc', kind: 'comet', comet: deployment.comet.usdc, ...caps },
+    ...deployment.morpho.markets.map(
+      ({ name, params }): VenuePlan => ({
+        name: `morpho:${name}`,
+        kind: 'morpho-blue',
+        morpho: deployment.morpho.morpho,
+        market: params,
+        ...caps,
+      }),
+    ),
+    { name: 'erc4626:savings', kind: 'erc4626', target: deployment.erc4626.usdc, ...caps },
+  ]
+}
