@@ -15,11 +15,40 @@ export function foundryBinary(tool) {
   return join(dirname(manifest), 'bin', `${tool}${suffix}`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const child = spawn(foundryBinary('forge'), process.argv.slice(2), {
-    cwd: dirname(dirname(fileURLToPath(import.meta.url))),
-    stdio: 'inherit',
-    env: { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' },
+/**
+ * Runs forge; resolves to its exit code. The tests (profile `test`) deploy what the default profile builds, so that is
+ * built before them.
+ */
+export async function forge(args, options = {}) {
+  const isTest = args[0] === 'test' || args[0] === 'coverage'
+  if (isTest) {
+    const code = await run(['build'], { ...options, stdio: ['ignore', 'inherit', 'inherit'] }, {})
+    if (code !== 0) return { code, output: '' }
+  }
+  let output = ''
+  const code = await run(
+    args,
+    options,
+    isTest ? { FOUNDRY_PROFILE: process.env.FOUNDRY_PROFILE ?? 'test' } : {},
+    (chunk) => {
+      output += chunk
+    },
+  )
+  return { code, output }
+}
+
+function run(args, { stdio = 'inherit' }, env, onOutput) {
+  return new Promise((resolve) => {
+    const child = spawn(foundryBinary('forge'), args, {
+      cwd: dirname(dirname(fileURLToPath(import.meta.url))),
+      stdio,
+      env: { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1', ...env },
+    })
+    child.stdout?.on('data', onOutput)
+    child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)))
   })
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exit((await forge(process.argv.slice(2))).code)
 }

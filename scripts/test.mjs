@@ -14,12 +14,12 @@ const reports = mkdtempSync(join(tmpdir(), 'tiller-test-'))
 const vitestBin = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 
 /** Runs a command with its output shown; resolves to its exit code and what it printed. */
-function run(command, args, { capture = false } = {}) {
+function run(command, args, { capture = false, env = {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', capture ? 'pipe' : 'inherit', 'inherit'],
-      env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+      env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env },
     })
     let output = ''
     child.stdout?.on('data', (chunk) => {
@@ -51,8 +51,14 @@ let exitCode = 0
 
 console.log('contract tests (forge)')
 // Built first, so that what the compiler says goes to the terminal and not into the report.
-const built = await run(foundryBinary('forge'), ['build'])
-const forge = built.code === 0 ? await run(foundryBinary('forge'), ['test', '--json'], { capture: true }) : built
+const tests = { FOUNDRY_PROFILE: 'test' }
+const built =
+  (await run(foundryBinary('forge'), ['build'])).code ||
+  (await run(foundryBinary('forge'), ['build'], { env: tests })).code
+const forge =
+  built === 0
+    ? await run(foundryBinary('forge'), ['test', '--json'], { capture: true, env: tests })
+    : { code: built, output: '' }
 try {
   const { passed, failed } = countForge(forge.output.slice(forge.output.indexOf('{')))
   totals.passed += passed

@@ -10,6 +10,7 @@ import { ExitEntry } from "../../contracts/interfaces/IVault.sol";
 import { IdsLib } from "../../contracts/libraries/IdsLib.sol";
 import { MockToken } from "./mocks/MockToken.sol";
 import { MockVenue } from "./mocks/MockVenue.sol";
+import { Deployed } from "./Deployed.sol";
 
 /// @notice A vault over three ERC-4626 venues, seeded and configured, with a three-day timelock.
 abstract contract Fixture is Test {
@@ -46,7 +47,9 @@ abstract contract Fixture is Test {
             token.approve(address(venues[i]), type(uint256).max);
             venues[i].deposit(1_000_000 * UNIT, anyone);
             vm.stopPrank();
-            adapters[i] = new Erc4626Adapter(address(vault), address(venues[i]));
+            adapters[i] = Erc4626Adapter(
+                Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[i])))
+            );
         }
         _configure();
         _seed();
@@ -55,8 +58,8 @@ abstract contract Fixture is Test {
     }
 
     function _newVault(address asset) internal returns (Vault newVault, Guard newGuard) {
-        newVault = new Vault(asset, owner, "Tiller Mock", "tMOCK", TIMELOCK);
-        newGuard = new Guard(address(newVault), _limits(), TIMELOCK);
+        newVault = Vault(Deployed.create("Vault", abi.encode(asset, owner, "Tiller Mock", "tMOCK", TIMELOCK)));
+        newGuard = Guard(Deployed.create("Guard", abi.encode(address(newVault), _limits(), TIMELOCK)));
     }
 
     function _limits() internal pure virtual returns (GuardLimits memory) {
@@ -116,14 +119,14 @@ abstract contract Fixture is Test {
 
     function _plan(Leg memory leg) internal view returns (Plan memory plan) {
         plan.nonce = guard.nextNonce();
-        plan.deadline = uint64(block.timestamp);
+        plan.deadline = uint64(vm.getBlockTimestamp());
         plan.legs = new Leg[](1);
         plan.legs[0] = leg;
     }
 
     function _plan(Leg memory first, Leg memory second) internal view returns (Plan memory plan) {
         plan.nonce = guard.nextNonce();
-        plan.deadline = uint64(block.timestamp);
+        plan.deadline = uint64(vm.getBlockTimestamp());
         plan.legs = new Leg[](2);
         plan.legs[0] = first;
         plan.legs[1] = second;

@@ -8,6 +8,7 @@ import { ExitEntry } from "../../contracts/interfaces/IVault.sol";
 import { MarketParams } from "../../contracts/interfaces/external/IMorphoBlue.sol";
 import { Fixture } from "./Fixture.sol";
 import { MockIrm, MockMorpho } from "./mocks/MockMorpho.sol";
+import { Deployed } from "./Deployed.sol";
 
 /// @notice Gas of whole transactions (21,000 base and calldata included), interest due at each call, every venue held.
 /// Venues are mocks: a market of `MockMorpho` with a constant rate, whose storage is laid out as Morpho Blue's. Compiled
@@ -22,7 +23,7 @@ contract GasTest is Fixture {
     function _setMarkets(uint256 count) private {
         (vault, guard) = _newVault(address(token));
         morpho = new MockMorpho();
-        adapter = new MorphoBlueAdapter(address(vault), address(morpho));
+        adapter = MorphoBlueAdapter(Deployed.create("MorphoBlueAdapter", abi.encode(address(vault), address(morpho))));
         address irm = address(new MockIrm(uint256(0.1e18) / 365 days));
         ExitEntry[] memory exits = new ExitEntry[](count);
         vm.startPrank(owner);
@@ -51,7 +52,7 @@ contract GasTest is Fixture {
         _seed();
         _deposit(alice, 1_000_000 * UNIT);
 
-        Plan memory plan = Plan(0, uint64(block.timestamp), 0, new Leg[](count));
+        Plan memory plan = Plan(0, uint64(vm.getBlockTimestamp()), 0, new Leg[](count));
         for (uint256 i; i < count; ++i) {
             plan.legs[i] = Leg(address(adapter), true, uint128(40_000 * UNIT), abi.encode(markets[i]));
         }
@@ -77,7 +78,7 @@ contract GasTest is Fixture {
         vm.snapshotGasLastCall("vault", string.concat("accrue, ", name));
         if (count > 1) {
             skip(1 hours);
-            Plan memory plan = Plan(1, uint64(block.timestamp), 0, new Leg[](2));
+            Plan memory plan = Plan(1, uint64(vm.getBlockTimestamp()), 0, new Leg[](2));
             plan.legs[0] = Leg(address(adapter), false, uint128(10_000 * UNIT), abi.encode(markets[0]));
             plan.legs[1] = Leg(address(adapter), true, uint128(10_000 * UNIT), abi.encode(markets[1]));
             _rebalance(plan);

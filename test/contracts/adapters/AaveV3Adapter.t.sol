@@ -7,6 +7,7 @@ import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockAavePool } from "../mocks/MockAavePool.sol";
 import { MockToken } from "../mocks/MockToken.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract AaveV3AdapterTest is Fixture {
@@ -16,7 +17,7 @@ contract AaveV3AdapterTest is Fixture {
     function setUp() public override {
         super.setUp();
         pool = new MockAavePool(address(token));
-        adapter = new AaveV3Adapter(address(vault), address(pool));
+        adapter = AaveV3Adapter(Deployed.create("AaveV3Adapter", abi.encode(address(vault), address(pool))));
     }
 
     /// @dev Does what the vault does.
@@ -43,7 +44,7 @@ contract AaveV3AdapterTest is Fixture {
     function test_anAssetThatThePoolDoesNotListIsRefused() public {
         MockAavePool other = new MockAavePool(address(new MockToken(6)));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WrongAsset.selector, address(token), address(0)));
-        new AaveV3Adapter(address(vault), address(other));
+        AaveV3Adapter(Deployed.create("AaveV3Adapter", abi.encode(address(vault), address(other))));
     }
 
     function test_dataMustBeEmpty() public {

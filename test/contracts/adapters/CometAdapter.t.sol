@@ -7,6 +7,7 @@ import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockComet } from "../mocks/MockComet.sol";
 import { MockToken } from "../mocks/MockToken.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract CometAdapterTest is Fixture {
@@ -16,7 +17,7 @@ contract CometAdapterTest is Fixture {
     function setUp() public override {
         super.setUp();
         comet = new MockComet(address(token));
-        adapter = new CometAdapter(address(vault), address(comet));
+        adapter = CometAdapter(Deployed.create("CometAdapter", abi.encode(address(vault), address(comet))));
     }
 
     function _allocate(uint256 assets) private returns (int256 change) {
@@ -51,7 +52,7 @@ contract CometAdapterTest is Fixture {
         MockToken other = new MockToken(6);
         MockComet foreign = new MockComet(address(other));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WrongAsset.selector, address(token), address(other)));
-        new CometAdapter(address(vault), address(foreign));
+        CometAdapter(Deployed.create("CometAdapter", abi.encode(address(vault), address(foreign))));
     }
 
     function test_interestCountsAndGiftsDoNot() public {

@@ -8,6 +8,7 @@ import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockIrm, MockMorpho } from "../mocks/MockMorpho.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract MorphoBlueAdapterTest is Fixture {
@@ -19,7 +20,7 @@ contract MorphoBlueAdapterTest is Fixture {
     function setUp() public override {
         super.setUp();
         morpho = new MockMorpho();
-        adapter = new MorphoBlueAdapter(address(vault), address(morpho));
+        adapter = MorphoBlueAdapter(Deployed.create("MorphoBlueAdapter", abi.encode(address(vault), address(morpho))));
         address irm = address(new MockIrm(uint256(0.1e18) / 365 days));
         weth = MarketParams(address(token), makeAddr("weth"), makeAddr("oracle"), irm, 0.86e18);
         wbtc = MarketParams(address(token), makeAddr("wbtc"), makeAddr("oracle"), irm, 0.77e18);

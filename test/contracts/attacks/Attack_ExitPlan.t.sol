@@ -8,6 +8,7 @@ import { ExitEntry } from "../../../contracts/interfaces/IVault.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockAavePool } from "../mocks/MockAavePool.sol";
 import { MockComet } from "../mocks/MockComet.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// @notice What `max*` promises must be paid to the unit, through venues that round against us by 1 or 2 at every touch,
 /// whatever their index, their liquidity and the gifts of others.
@@ -33,8 +34,8 @@ contract Attack_ExitPlan is Fixture {
         super.setUp();
         pool = new MockAavePool(address(token));
         comet = new MockComet(address(token));
-        aave = new AaveV3Adapter(address(vault), address(pool));
-        compound = new CometAdapter(address(vault), address(comet));
+        aave = AaveV3Adapter(Deployed.create("AaveV3Adapter", abi.encode(address(vault), address(pool))));
+        compound = CometAdapter(Deployed.create("CometAdapter", abi.encode(address(vault), address(comet))));
         ExitEntry[] memory exits = new ExitEntry[](2);
         exits[0] = ExitEntry(address(aave), "");
         exits[1] = ExitEntry(address(compound), "");

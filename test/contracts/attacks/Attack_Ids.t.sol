@@ -8,6 +8,7 @@ import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockMorpho } from "../mocks/MockMorpho.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// @notice One market must have one id, and a group must hold the sum of its venues.
 /// forge-config: default.isolate = true
@@ -21,7 +22,7 @@ contract Attack_Ids is Fixture {
         super.setUp();
         _deposit(alice, 999_990 * UNIT);
         morpho = new MockMorpho();
-        adapter = new MorphoBlueAdapter(address(vault), address(morpho));
+        adapter = MorphoBlueAdapter(Deployed.create("MorphoBlueAdapter", abi.encode(address(vault), address(morpho))));
         _asCurator(abi.encodeCall(vault.addAdapter, (address(adapter))));
         for (uint256 i; i < 3; ++i) {
             markets[i] = MarketParams(

@@ -22,7 +22,7 @@ contract Attack_LooseningInReserve is Fixture {
     }
 
     function _expectWaits(address target, bytes memory data) private {
-        uint256 readyAt = block.timestamp + TIMELOCK;
+        uint256 readyAt = vm.getBlockTimestamp() + TIMELOCK;
         bytes memory refusal = abi.encodeWithSelector(ErrorsLib.NotMatured.selector, readyAt);
         vm.prank(anyone);
         vm.expectRevert(refusal);
@@ -65,7 +65,7 @@ contract Attack_LooseningInReserve is Fixture {
         _reserve(address(guard), owner, data);
         vm.prank(sentinel);
         guard.freeze();
-        uint256 frozenAt = block.timestamp;
+        uint256 frozenAt = vm.getBlockTimestamp();
         skip(1 days);
         // Freezing what is frozen does not start the clock anew.
         vm.prank(sentinel);
@@ -124,7 +124,7 @@ contract Attack_LooseningInReserve is Fixture {
         _reserve(address(vault), curator, data);
         vm.prank(curator);
         vault.increaseTimelock(selector, 20 days);
-        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, block.timestamp + 20 days));
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, vm.getBlockTimestamp() + 20 days));
         vault.execute(data);
         skip(20 days);
         vault.execute(data);

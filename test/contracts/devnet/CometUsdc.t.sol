@@ -83,7 +83,7 @@ contract CometUsdcTest is Test {
         assertEq(comet.getUtilization(), 0.8e18, "stored indices until someone acts");
         comet.accrueAccount(SUPPLIER);
         assertApproxEqAbs(comet.getUtilization(), (uint256(86_080) * 1e18) / 103_200, 1e12);
-        assertEq(comet.totalsBasic().lastAccrualTime, block.timestamp);
+        assertEq(comet.totalsBasic().lastAccrualTime, vm.getBlockTimestamp());
     }
 
     function test_AboveTheKinkTheSteepSlopeRules() public view {

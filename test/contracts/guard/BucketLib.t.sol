@@ -41,7 +41,7 @@ contract BucketLibTest is Test {
         uint256[12] memory at;
         for (uint256 i; i < 12; ++i) {
             skip(bound(waits[i], 0, 12 hours));
-            at[i] = block.timestamp;
+            at[i] = vm.getBlockTimestamp();
             amounts[i] = bound(amounts[i], 0, BucketLib.available(bucket, capacity));
             BucketLib.draw(bucket, amounts[i], capacity);
         }

@@ -7,6 +7,7 @@ import { ExitEntry } from "../../../contracts/interfaces/IVault.sol";
 import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { Fixture } from "../Fixture.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract GuardTest is Fixture {
@@ -35,7 +36,7 @@ contract GuardTest is Fixture {
         assertEq(adapters[0].realAssets(), 300 * UNIT);
         assertEq(adapters[1].realAssets(), 200 * UNIT);
         assertEq(guard.nextNonce(), 1);
-        assertEq(guard.lastRebalanceAt(), block.timestamp);
+        assertEq(guard.lastRebalanceAt(), vm.getBlockTimestamp());
 
         skip(1 hours);
         plan = _plan(_leg(0, false, WHOLE), _leg(1, true, 100 * UNIT));
@@ -58,8 +59,8 @@ contract GuardTest is Fixture {
 
     function test_aPlanPastItsDeadlineIsRefused() public {
         Plan memory plan = _plan(_leg(0, true, 1));
-        plan.deadline = uint64(block.timestamp - 1);
-        _expect(plan, _with(ErrorsLib.PlanExpired.selector, block.timestamp - 1, block.timestamp));
+        plan.deadline = uint64(vm.getBlockTimestamp() - 1);
+        _expect(plan, _with(ErrorsLib.PlanExpired.selector, vm.getBlockTimestamp() - 1, vm.getBlockTimestamp()));
     }
 
     function test_theNonceIsStrictlyTheNextOne() public {
@@ -69,13 +70,13 @@ contract GuardTest is Fixture {
         plan.nonce = 0;
         _rebalance(plan);
         skip(1 hours);
-        plan.deadline = uint64(block.timestamp);
+        plan.deadline = uint64(vm.getBlockTimestamp());
         _expect(plan, _with(ErrorsLib.WrongNonce.selector, 1, 0));
     }
 
     function test_plansThatDepositKeepTheCooldown() public {
         _rebalance(_plan(_leg(0, true, 100 * UNIT)));
-        uint256 readyAt = block.timestamp + 1 hours;
+        uint256 readyAt = vm.getBlockTimestamp() + 1 hours;
         skip(1 hours - 1);
         Plan memory plan = _plan(_leg(1, true, 100 * UNIT));
         _expect(plan, abi.encodeWithSelector(ErrorsLib.CoolingDown.selector, readyAt));
@@ -280,7 +281,7 @@ contract GuardTest is Fixture {
         vm.prank(curator);
         guard.freeze();
         // What was submitted before the freeze waits, too.
-        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, block.timestamp + TIMELOCK));
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, vm.getBlockTimestamp() + TIMELOCK));
         guard.execute(data);
         skip(TIMELOCK);
         guard.execute(data);
@@ -380,7 +381,7 @@ contract GuardTest is Fixture {
         limits = GuardLimits(10 minutes, 20, 50, 10_000, 10_001);
         _expectOutOfBounds(limits, "liquidFloorBps");
         vm.expectRevert(ErrorsLib.ZeroAddress.selector);
-        new Guard(address(0), _limits(), 0);
+        Guard(Deployed.create("Guard", abi.encode(address(0), _limits(), 0)));
     }
 
     function test_aVenueThatCallsBackFindsTheGuardLocked() public {

@@ -119,7 +119,7 @@ contract Handler is Test {
 
     /// @dev Any legs in any order and size; most are refused, which is the point.
     function rebalance(uint256 seed, uint256 legs) external {
-        Plan memory plan = Plan(guard.nextNonce(), uint64(block.timestamp), 0, new Leg[](bound(legs, 1, 3)));
+        Plan memory plan = Plan(guard.nextNonce(), uint64(vm.getBlockTimestamp()), 0, new Leg[](bound(legs, 1, 3)));
         for (uint256 i; i < plan.legs.length; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
             bool isDeposit = draw & 1 == 0;
@@ -144,7 +144,7 @@ contract Handler is Test {
             uint256 into = vault.idle() / slice;
             Plan memory plan = Plan(
                 guard.nextNonce(),
-                uint64(block.timestamp),
+                uint64(vm.getBlockTimestamp()),
                 0,
                 new Leg[](out == 0 || into > out ? 1 : 2)
             );
@@ -172,8 +172,8 @@ contract Handler is Test {
             ++plans;
             uint256 afterwards = vault.totalAssets();
             uint256 turnover = vault.idle() + deposited - idle;
-            if (deposits && turnover != 0) turnovers.push(Draw(block.timestamp, (turnover * WAD) / before));
-            if (afterwards < before) losses.push(Draw(block.timestamp, ((before - afterwards) * WAD) / before));
+            if (deposits && turnover != 0) turnovers.push(Draw(vm.getBlockTimestamp(), (turnover * WAD) / before));
+            if (afterwards < before) losses.push(Draw(vm.getBlockTimestamp(), ((before - afterwards) * WAD) / before));
         } catch {
             ++refusedPlans;
         }

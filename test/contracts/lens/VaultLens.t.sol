@@ -6,6 +6,7 @@ import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { Query, Reading, VaultLens, VenueKind, VenueQuery, VenueReading } from "../../../contracts/lens/VaultLens.sol";
 import { IAggregatorReader } from "../../../contracts/lens/LensInterfaces.sol";
 import { Fixture } from "../Fixture.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// @notice Reads of the lens on mock venues; test/e2e/read-state.test.ts holds it against the real protocols.
 /// forge-config: default.isolate = true
@@ -15,11 +16,11 @@ contract VaultLensTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        lens = new VaultLens();
+        lens = VaultLens(Deployed.create("VaultLens", ""));
         _deposit(alice, 300_000 * UNIT);
         vm.startPrank(keeper);
         for (uint256 i; i < 3; ++i) {
-            vm.warp(block.timestamp + 1 hours);
+            vm.warp(vm.getBlockTimestamp() + 1 hours);
             guard.rebalance(_plan(_leg(i, true, 50_000 * UNIT)));
         }
         vm.stopPrank();
@@ -38,7 +39,7 @@ contract VaultLensTest is Fixture {
     function test_reads_what_the_contracts_say() public view {
         Reading memory reading = lens.read(_query());
         assertEq(reading.chainId, block.chainid);
-        assertEq(reading.timestamp, block.timestamp);
+        assertEq(reading.timestamp, vm.getBlockTimestamp());
         assertEq(reading.vault.asset, address(token));
         assertEq(reading.vault.totalAssets, vault.totalAssets());
         assertEq(reading.vault.totalSupply, vault.totalSupply());
@@ -175,11 +176,11 @@ contract VaultLensTest is Fixture {
         vm.mockCall(
             feed,
             abi.encodeWithSelector(IAggregatorReader.latestRoundData.selector),
-            abi.encode(uint80(1), int256(whole * 10 ** decimals), uint256(0), block.timestamp, uint80(1))
+            abi.encode(uint80(1), int256(whole * 10 ** decimals), uint256(0), vm.getBlockTimestamp(), uint80(1))
         );
         Reading memory reading = lens.read(query);
         assertEq(reading.ethUsdE8, whole * 1e8);
-        assertEq(reading.ethUsdUpdatedAt, block.timestamp);
+        assertEq(reading.ethUsdUpdatedAt, vm.getBlockTimestamp());
     }
 
     function test_a_price_that_is_not_positive_is_no_price() public {
@@ -189,7 +190,7 @@ contract VaultLensTest is Fixture {
         vm.mockCall(
             feed,
             abi.encodeWithSelector(IAggregatorReader.latestRoundData.selector),
-            abi.encode(uint80(1), int256(-1), uint256(0), block.timestamp, uint80(1))
+            abi.encode(uint80(1), int256(-1), uint256(0), vm.getBlockTimestamp(), uint80(1))
         );
         assertEq(lens.read(query).ethUsdE8, 0);
     }

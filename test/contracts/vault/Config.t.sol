@@ -10,6 +10,7 @@ import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockVenue } from "../mocks/MockVenue.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract ConfigTest is Fixture {
@@ -144,7 +145,9 @@ contract ConfigTest is Fixture {
 
     function test_adaptersAreAddedOnceAndBelongToTheVault() public {
         (Vault other, ) = _newVault(address(token));
-        Erc4626Adapter foreign = new Erc4626Adapter(address(other), address(venues[0]));
+        Erc4626Adapter foreign = Erc4626Adapter(
+            Deployed.create("Erc4626Adapter", abi.encode(address(other), address(venues[0])))
+        );
         bytes memory again = abi.encodeCall(vault.addAdapter, (address(adapters[0])));
         bytes memory wrong = abi.encodeCall(vault.addAdapter, (address(foreign)));
         vm.startPrank(curator);
@@ -161,7 +164,9 @@ contract ConfigTest is Fixture {
         bytes[] memory data = new bytes[](14);
         vm.startPrank(curator);
         for (uint256 i; i < 14; ++i) {
-            address adapter = address(new Erc4626Adapter(address(vault), address(venues[0])));
+            address adapter = address(
+                Erc4626Adapter(Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[0]))))
+            );
             data[i] = abi.encodeCall(vault.addAdapter, (adapter));
             vault.submit(data[i]);
         }
@@ -256,7 +261,9 @@ contract ConfigTest is Fixture {
 
     function test_configurationAppliesAtOnceWhileNobodyHoldsAShare() public {
         (Vault fresh, Guard freshGuard) = _newVault(address(token));
-        Erc4626Adapter adapter = new Erc4626Adapter(address(fresh), address(venues[0]));
+        Erc4626Adapter adapter = Erc4626Adapter(
+            Deployed.create("Erc4626Adapter", abi.encode(address(fresh), address(venues[0])))
+        );
         vm.startPrank(owner);
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(vault.addAdapter, (address(adapter)));
@@ -283,13 +290,13 @@ contract ConfigTest is Fixture {
 
         vm.startPrank(curator);
         vm.expectEmit(address(vault));
-        emit EventsLib.Submit(vault.increaseAbsoluteCap.selector, data, block.timestamp + TIMELOCK);
+        emit EventsLib.Submit(vault.increaseAbsoluteCap.selector, data, vm.getBlockTimestamp() + TIMELOCK);
         vault.submit(data);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.AlreadySubmitted.selector, dataHash));
         vault.submit(data);
         vm.stopPrank();
 
-        uint256 matureAt = block.timestamp + TIMELOCK;
+        uint256 matureAt = vm.getBlockTimestamp() + TIMELOCK;
         assertEq(vault.executableAt(dataHash), matureAt);
         skip(TIMELOCK - 1);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, matureAt));
@@ -363,7 +370,7 @@ contract ConfigTest is Fixture {
 
         bytes memory data = abi.encodeCall(vault.decreaseTimelock, (selector, 1 days));
         vault.submit(data);
-        assertEq(vault.executableAt(keccak256(data)), block.timestamp + 9 days);
+        assertEq(vault.executableAt(keccak256(data)), vm.getBlockTimestamp() + 9 days);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.MustBeSubmitted.selector, vault.decreaseTimelock.selector));
         vault.decreaseTimelock(selector, 1 days);
         skip(9 days);
@@ -386,7 +393,9 @@ contract ConfigTest is Fixture {
 
     function test_anAbdicatedFunctionNeverRunsAgain() public {
         bytes4 selector = vault.addAdapter.selector;
-        address adapter = address(new Erc4626Adapter(address(vault), address(venues[0])));
+        address adapter = address(
+            Erc4626Adapter(Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[0]))))
+        );
         bytes memory waiting = abi.encodeCall(vault.addAdapter, (adapter));
         vm.prank(curator);
         vault.submit(waiting);
@@ -397,8 +406,8 @@ contract ConfigTest is Fixture {
     }
 
     function test_aTimelockOfZeroLetsTheCuratorActAtOnce() public {
-        Vault quick = new Vault(address(token), owner, "n", "s", 0);
-        Guard quickGuard = new Guard(address(quick), _limits(), 0);
+        Vault quick = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0)));
+        Guard quickGuard = Guard(Deployed.create("Guard", abi.encode(address(quick), _limits(), 0)));
         vm.startPrank(owner);
         quick.setGuard(address(quickGuard));
         _fund(owner, UNIT);
@@ -411,6 +420,6 @@ contract ConfigTest is Fixture {
         vm.expectRevert(_unauthorized(anyone));
         quick.increaseAbsoluteCap(_id(0), 2);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.TimelockTooLong.selector, 31 days, 30 days));
-        new Vault(address(token), owner, "n", "s", 31 days);
+        Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 31 days)));
     }
 }

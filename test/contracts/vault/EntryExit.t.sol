@@ -8,6 +8,7 @@ import { Guard } from "../../../contracts/Guard.sol";
 import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockFalseToken, MockSilentToken, MockToken } from "../mocks/MockToken.sol";
+import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract EntryExitTest is Fixture {
@@ -34,7 +35,7 @@ contract EntryExitTest is Fixture {
     }
 
     function test_entryIsClosedBeforeThereIsAGuard() public {
-        Vault fresh = new Vault(address(token), owner, "n", "s", 0);
+        Vault fresh = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0)));
         assertEq(fresh.maxDeposit(alice), 0);
         assertEq(fresh.maxMint(alice), 0);
         _fund(alice, 1);
@@ -167,7 +168,7 @@ contract EntryExitTest is Fixture {
     function test_permitSetsAnAllowanceAndExpires() public {
         (address signer, uint256 key) = makeAddrAndKey("signer");
         _deposit(signer, 10 * UNIT);
-        uint256 deadline = block.timestamp;
+        uint256 deadline = vm.getBlockTimestamp();
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
@@ -213,11 +214,11 @@ contract EntryExitTest is Fixture {
     function test_refusesAnAssetWithMoreThan18DecimalsOrWithoutCode() public {
         MockToken odd = new MockToken(19);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.UnsupportedAsset.selector, address(odd)));
-        new Vault(address(odd), owner, "n", "s", 0);
+        Vault(Deployed.create("Vault", abi.encode(address(odd), owner, "n", "s", 0)));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.UnsupportedAsset.selector, alice));
-        new Vault(alice, owner, "n", "s", 0);
+        Vault(Deployed.create("Vault", abi.encode(alice, owner, "n", "s", 0)));
         vm.expectRevert(ErrorsLib.ZeroAddress.selector);
-        new Vault(address(token), address(0), "n", "s", 0);
+        Vault(Deployed.create("Vault", abi.encode(address(token), address(0), "n", "s", 0)));
     }
 
     /* FUZZ: SHARE ARITHMETIC */

@@ -32,7 +32,7 @@ contract PriceTest is Fixture {
         emit EventsLib.Accrue(1000 * UNIT, 1000 * UNIT + step, 1100 * UNIT);
         vault.accrue();
         assertEq(vault.storedAssets(), 1000 * UNIT + step);
-        assertEq(vault.lastAccrualAt(), block.timestamp);
+        assertEq(vault.lastAccrualAt(), vm.getBlockTimestamp());
 
         skip(365 days);
         assertEq(vault.pendingGain(), 0);
