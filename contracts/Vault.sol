@@ -79,6 +79,8 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     /// @notice The asset of the vault.
     address public immutable asset;
     uint256 private immutable _virtualShares;
+    /// @inheritdoc IVault
+    address public immutable gate;
 
     /* STORAGE */
 
@@ -142,18 +144,21 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
     /// @param asset_ Asset of the vault, at most 18 decimals.
     /// @param owner_ First owner; also the first curator until it names another.
     /// @param defaultTimelock_ Seconds that loosening calls wait once somebody holds a share; 0 only on test chains.
+    /// @param gate_ May refuse entry and receipt of shares, never an exit; zero = none. It never changes.
     constructor(
         address asset_,
         address owner_,
         string memory name_,
         string memory symbol_,
-        uint256 defaultTimelock_
+        uint256 defaultTimelock_,
+        address gate_
     ) Timelocked(defaultTimelock_) Roles(owner_) {
         require(asset_.code.length != 0, ErrorsLib.UnsupportedAsset(asset_));
         uint256 assetDecimals = IERC20Metadata(asset_).decimals();
         require(assetDecimals <= 18, ErrorsLib.UnsupportedAsset(asset_));
 
         asset = asset_;
+        gate = gate_;
         _virtualShares = 10 ** (18 - assetDecimals);
         _name = name_;
         _symbol = symbol_;
@@ -267,12 +272,103 @@ contract Vault is IVault, Roles, ERC20, Multicallable {
         emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
     }
 
+    /* FEES AND VENUES IN TROUBLE, not yet taking effect */
+
+    struct AdapterFlags {
+        bool retired;
+        bool marked;
+    }
+
+    uint256 public constant MAX_PERFORMANCE_FEE_BPS = 3_000;
+    uint256 public constant MAX_MANAGEMENT_FEE_BPS = 200;
+    uint256 public constant MAX_FORCED_EXIT_PENALTY_BPS = 200;
+
+    uint16 public performanceFeeBps;
+    uint16 public managementFeeBps;
+    uint16 public forcedExitPenaltyBps = 20;
+    address public feeRecipient;
+    uint128 public unclaimedFeeShares;
+    uint128 public highWaterMark;
+    mapping(address adapter => AdapterFlags) private _flags;
+
+    function increasePerformanceFee(uint16 newFeeBps) external {
+        _checkTimelocked();
+        performanceFeeBps = newFeeBps;
+    }
+
+    function decreasePerformanceFee(uint16 newFeeBps) external {
+        require(msg.sender == curator, ErrorsLib.Unauthorized(msg.sender));
+        performanceFeeBps = newFeeBps;
+    }
+
+    function increaseManagementFee(uint16 newFeeBps) external {
+        _checkTimelocked();
+        managementFeeBps = newFeeBps;
+    }
+
+    function decreaseManagementFee(uint16 newFeeBps) external {
+        require(msg.sender == curator, ErrorsLib.Unauthorized(msg.sender));
+        managementFeeBps = newFeeBps;
+    }
+
+    function setFeeRecipient(address newFeeRecipient) external {
+        require(msg.sender == owner, ErrorsLib.Unauthorized(msg.sender));
+        feeRecipient = newFeeRecipient;
+    }
+
+    function setForcedExitPenalty(uint16 newPenaltyBps) external {
+        _checkTimelocked();
+        forcedExitPenaltyBps = newPenaltyBps;
+    }
+
+    function claimFees() external nonReentrant returns (uint256) {
+        return 0;
+    }
+
+    function retire(address adapter) external {
+        _checkMayReduceRisk();
+        require(isAdapter[adapter], ErrorsLib.UnknownAdapter(adapter));
+        _flags[adapter].retired = true;
+    }
+
+    function reinstate(address adapter) external {
+        _checkTimelocked();
+        _flags[adapter].retired = false;
+    }
+
+    function quarantine(address, uint128) external nonReentrant {
+        _checkMayReduceRisk();
+        revert ErrorsLib.EntryClosed();
+    }
+
+    function lift(address) external nonReentrant {
+        _checkTimelocked();
+        revert ErrorsLib.EntryClosed();
+    }
+
+    function noteMark(bool marked) external {
+        require(isAdapter[msg.sender], ErrorsLib.UnknownAdapter(msg.sender));
+        _flags[msg.sender].marked = marked;
+    }
+
+    function adapterState(address adapter) external view returns (bool, bool, bool, bool, uint128, uint128) {
+        return (isAdapter[adapter], _flags[adapter].retired, false, _flags[adapter].marked, 0, 0);
+    }
+
+    function entriesOpen() external view returns (bool) {
+        return guard != address(0);
+    }
+
+    function forceExit(address, bytes calldata, uint256, address, address) external nonReentrant returns (uint256) {
+        revert ErrorsLib.EntryClosed();
+    }
+
     /* ALLOCATION */
 
     /// @inheritdoc IVault
     function allocate(address adapter, bytes calldata data, uint256 assets) external nonReentrant {
         require(msg.sender == guard, ErrorsLib.Unauthorized(msg.sender));
-        require(isAdapter[adapter], ErrorsLib.UnknownAdapter(adapter));
+        require(isAdapter[adapter] && !_flags[adapter].retired, ErrorsLib.UnknownAdapter(adapter));
         require(!_entered, ErrorsLib.AllocationAfterEntry());
         // The Guard accrues before the first leg; a second time would only cost gas.
         if (_firstTotalAssets == 0) _accrue();

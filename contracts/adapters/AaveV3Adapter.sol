@@ -111,6 +111,11 @@ contract AaveV3Adapter is Adapter {
         venueIds[1] = IdsLib.protocol(address(pool));
     }
 
+    function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
+        _checkNoData(data);
+        return IdsLib.protocol(address(pool));
+    }
+
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {
         _checkNoData(data);
         return realAssets();

@@ -91,6 +91,11 @@ contract CometAdapter is Adapter {
         venueIds[0] = IdsLib.venue(address(this), data);
     }
 
+    function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
+        _checkNoData(data);
+        return IdsLib.protocol(address(comet));
+    }
+
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {
         _checkNoData(data);
         return realAssets();

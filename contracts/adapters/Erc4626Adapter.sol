@@ -96,6 +96,11 @@ contract Erc4626Adapter is Adapter {
         venueIds[0] = IdsLib.venue(address(this), data);
     }
 
+    function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
+        _checkNoData(data);
+        return IdsLib.protocol(address(target));
+    }
+
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {
         _checkNoData(data);
         return realAssets();

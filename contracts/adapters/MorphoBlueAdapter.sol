@@ -144,6 +144,11 @@ contract MorphoBlueAdapter is Adapter {
         venueIds[2] = IdsLib.oracle(params.oracle);
     }
 
+    function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
+        _decode(data);
+        return IdsLib.market(address(morpho), keccak256(data));
+    }
+
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {
         return _marketAssets(_decode(data));
     }

@@ -58,6 +58,16 @@ abstract contract Adapter is IAdapter {
         return _venueAssets(data);
     }
 
+    /// @inheritdoc IAdapter
+    function liquidityId(bytes calldata data) external view returns (bytes32) {
+        return _liquidityId(data);
+    }
+
+    /// @inheritdoc IAdapter
+    function exact() external pure virtual returns (bool) {
+        return true;
+    }
+
     /// @dev The change since the vault last booked this venue: what was moved, and the interest since then.
     function _report(bytes calldata data) private view returns (bytes32[] memory venueIds, int256 change) {
         venueIds = _ids(data);
@@ -74,6 +84,8 @@ abstract contract Adapter is IAdapter {
     function _ids(bytes calldata data) internal view virtual returns (bytes32[] memory);
 
     function _venueAssets(bytes calldata data) internal view virtual returns (uint256);
+
+    function _liquidityId(bytes calldata data) internal view virtual returns (bytes32);
 
     /// @dev For adapters of one venue.
     function _checkNoData(bytes calldata data) internal pure {

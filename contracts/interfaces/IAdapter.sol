@@ -17,6 +17,14 @@ interface IAdapter {
     /// oracle). The venue's own id is `keccak256(abi.encode(adapter, data))`.
     function ids(bytes calldata data) external view returns (bytes32[] memory);
 
+    /// @return Id of the pool of liquidity that a withdrawal from the position named by `data` drains. Two positions with the
+    /// same id compete for the same assets.
+    function liquidityId(bytes calldata data) external view returns (bytes32);
+
+    /// @return True where a withdrawal costs the position what it pays, up to rounding; only then may it stand in the
+    /// exit list.
+    function exact() external pure returns (bool);
+
     /// @notice Puts `assets`, which the vault has already sent to this adapter, into the venue named by `data`.
     /// @return venueIds What `ids(data)` returns.
     /// @return change Change of the position's value since the vault last booked it, in asset units: what was moved, less

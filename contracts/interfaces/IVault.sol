@@ -36,6 +36,13 @@ interface IVault is IRoles {
     /// @return Unix second of the last accrual.
     function lastAccrualAt() external view returns (uint64);
 
+    /// @return False while a deposit would be refused whoever makes it: before the Guard is set, while a venue is
+    /// quarantined or marked below its report, and while a sudden loss may still be recovered.
+    function entriesOpen() external view returns (bool);
+
+    /// @return Who may refuse entry and receipt of shares; zero = nobody.
+    function gate() external view returns (address);
+
     /// @return Largest growth of stored assets per second, 1e18 = 100 % a second.
     function maxRatePerSecondWad() external view returns (uint64);
 
@@ -43,6 +50,20 @@ interface IVault is IRoles {
     function adapters() external view returns (address[] memory);
 
     function isAdapter(address adapter) external view returns (bool);
+
+    /// @param adapter Any address.
+    /// @return registered What `isAdapter` returns.
+    /// @return retired True where nothing may go in any more.
+    /// @return quarantined True where the adapter counts at `mark` and is not called by accrual and exits.
+    /// @return marked True where the adapter counts one of its positions below what its venue reports.
+    /// @return mark Asset units at which a quarantined adapter counts.
+    /// @return writtenOff Asset units that its quarantine has taken out of total assets and that may still come back.
+    function adapterState(
+        address adapter
+    )
+        external
+        view
+        returns (bool registered, bool retired, bool quarantined, bool marked, uint128 mark, uint128 writtenOff);
 
     /// @return The ordered exit list.
     function exitList() external view returns (ExitEntry[] memory);
@@ -56,6 +77,76 @@ interface IVault is IRoles {
 
     /// @return Minimum over the venue's ids of absolute cap and relative cap x live total assets, in asset units.
     function effectiveCap(address adapter, bytes calldata data) external view returns (uint256);
+
+    /* FEES */
+
+    /// @return Share of new gains, in basis points.
+    function performanceFeeBps() external view returns (uint16);
+
+    /// @return Share of total assets in a year, in basis points.
+    function managementFeeBps() external view returns (uint16);
+
+    function feeRecipient() external view returns (address);
+
+    /// @return Fee shares that nobody has claimed yet; they count in `totalSupply()` and as the vault's own balance.
+    function unclaimedFeeShares() external view returns (uint128);
+
+    /// @return Largest exit price so far on which a performance fee was taken, in asset units for 1e18 shares, times 1e18.
+    function highWaterMark() external view returns (uint128);
+
+    /// @return Penalty of a forced exit, in basis points.
+    function forcedExitPenaltyBps() external view returns (uint16);
+
+    /// @notice Mints the unclaimed fee shares to the fee recipient. Anyone may call it.
+    function claimFees() external returns (uint256 shares);
+
+    /// @dev The curator raises after the timelock and lowers at once; the owner names the recipient.
+    function increasePerformanceFee(uint16 newFeeBps) external;
+
+    function decreasePerformanceFee(uint16 newFeeBps) external;
+
+    function increaseManagementFee(uint16 newFeeBps) external;
+
+    function decreaseManagementFee(uint16 newFeeBps) external;
+
+    function setFeeRecipient(address newFeeRecipient) external;
+
+    function setForcedExitPenalty(uint16 newPenaltyBps) external;
+
+    /* VENUES IN TROUBLE */
+
+    /// @notice Forbids further inflow. Sentinel, curator or owner, at once.
+    function retire(address adapter) external;
+
+    /// @notice Allows inflow again. Timelocked; the curator proposes.
+    function reinstate(address adapter) external;
+
+    /// @notice Counts the adapter at `mark` and calls it no more. Sentinel, curator or owner, at once; again only with a
+    /// lower mark.
+    function quarantine(address adapter, uint128 mark) external;
+
+    /// @notice Ends a quarantine with a fresh read. Timelocked; the curator proposes.
+    function lift(address adapter) external;
+
+    /// @notice An adapter says whether it counts a position below what its venue reports.
+    function noteMark(bool marked) external;
+
+    /* FORCED EXIT */
+
+    /// @notice Takes `assets` out of one venue for a leaver, who bears the measured cost and a penalty.
+    /// @param adapter Adapter of the venue, not quarantined.
+    /// @param data Names the venue inside the adapter.
+    /// @param assets Asset units to take out of the venue.
+    /// @param receiver Gets what was measured to come in.
+    /// @param account Whose shares are burnt; the caller needs its allowance unless it is the account.
+    /// @return shares Shares that were burnt.
+    function forceExit(
+        address adapter,
+        bytes calldata data,
+        uint256 assets,
+        address receiver,
+        address account
+    ) external returns (uint256 shares);
 
     /* ACTIONS OF THE GUARD */
 

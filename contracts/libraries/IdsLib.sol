@@ -13,6 +13,11 @@ library IdsLib {
         return keccak256(abi.encode("protocol", target));
     }
 
+    /// @return Id of one market of a protocol that keeps the liquidity of its markets apart.
+    function market(address target, bytes32 marketId) internal pure returns (bytes32) {
+        return keccak256(abi.encode("market", target, marketId));
+    }
+
     /// @return Id of everything that is lent against one collateral.
     function collateral(address token) internal pure returns (bytes32) {
         return keccak256(abi.encode("collateral", token));

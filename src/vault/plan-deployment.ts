@@ -45,6 +45,8 @@ export type VaultPlanConfig = {
   keepers: readonly Address[]
   /** Seconds that loosening calls wait; 0 only on test chains. Default 3 days. */
   timelockSeconds?: bigint
+  /** Contract that may refuse entry and receipt of shares, never an exit; it never changes. Default: none. */
+  gate?: Address
   limits: GuardLimits
   venues: readonly VenuePlan[]
   /** Names of the venues from which exits are paid, in this order. Default: all, in the order of `venues`. */
@@ -123,7 +125,14 @@ export function planDeployment(
   }
 
   const timelock = config.timelockSeconds ?? threeDays
-  const vault = create('Vault', artifacts.Vault, [config.asset, deployer, config.name, config.symbol, timelock])
+  const vault = create('Vault', artifacts.Vault, [
+    config.asset,
+    deployer,
+    config.name,
+    config.symbol,
+    timelock,
+    config.gate ?? zeroAddress,
+  ])
   const guard = create('Guard', artifacts.Guard, [vault, config.limits, timelock])
 
   const adapters = new Map<string, Address>()

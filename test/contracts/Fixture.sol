@@ -58,7 +58,9 @@ abstract contract Fixture is Test {
     }
 
     function _newVault(address asset) internal returns (Vault newVault, Guard newGuard) {
-        newVault = Vault(Deployed.create("Vault", abi.encode(asset, owner, "Tiller Mock", "tMOCK", TIMELOCK)));
+        newVault = Vault(
+            Deployed.create("Vault", abi.encode(asset, owner, "Tiller Mock", "tMOCK", TIMELOCK, address(0)))
+        );
         newGuard = Guard(Deployed.create("Guard", abi.encode(address(newVault), _limits(), TIMELOCK)));
     }
 
@@ -80,6 +82,10 @@ abstract contract Fixture is Test {
             vault.addAdapter(address(adapters[i]));
             vault.increaseAbsoluteCap(_id(i), uint128(10_000_000 * UNIT));
             vault.increaseRelativeCap(_id(i), uint64(WAD));
+            // The pool of liquidity that the venue drains.
+            bytes32 pool = adapters[i].liquidityId("");
+            vault.increaseAbsoluteCap(pool, type(uint128).max);
+            vault.increaseRelativeCap(pool, uint64(WAD));
             exits[i] = ExitEntry({ adapter: address(adapters[i]), data: "" });
         }
         vault.setExitList(exits);

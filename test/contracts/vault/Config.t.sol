@@ -406,7 +406,7 @@ contract ConfigTest is Fixture {
     }
 
     function test_aTimelockOfZeroLetsTheCuratorActAtOnce() public {
-        Vault quick = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0)));
+        Vault quick = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0, address(0))));
         Guard quickGuard = Guard(Deployed.create("Guard", abi.encode(address(quick), _limits(), 0)));
         vm.startPrank(owner);
         quick.setGuard(address(quickGuard));
@@ -420,6 +420,6 @@ contract ConfigTest is Fixture {
         vm.expectRevert(_unauthorized(anyone));
         quick.increaseAbsoluteCap(_id(0), 2);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.TimelockTooLong.selector, 31 days, 30 days));
-        Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 31 days)));
+        Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 31 days, address(0))));
     }
 }

@@ -35,7 +35,7 @@ contract EntryExitTest is Fixture {
     }
 
     function test_entryIsClosedBeforeThereIsAGuard() public {
-        Vault fresh = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0)));
+        Vault fresh = Vault(Deployed.create("Vault", abi.encode(address(token), owner, "n", "s", 0, address(0))));
         assertEq(fresh.maxDeposit(alice), 0);
         assertEq(fresh.maxMint(alice), 0);
         _fund(alice, 1);
@@ -214,11 +214,11 @@ contract EntryExitTest is Fixture {
     function test_refusesAnAssetWithMoreThan18DecimalsOrWithoutCode() public {
         MockToken odd = new MockToken(19);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.UnsupportedAsset.selector, address(odd)));
-        Vault(Deployed.create("Vault", abi.encode(address(odd), owner, "n", "s", 0)));
+        Vault(Deployed.create("Vault", abi.encode(address(odd), owner, "n", "s", 0, address(0))));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.UnsupportedAsset.selector, alice));
-        Vault(Deployed.create("Vault", abi.encode(alice, owner, "n", "s", 0)));
+        Vault(Deployed.create("Vault", abi.encode(alice, owner, "n", "s", 0, address(0))));
         vm.expectRevert(ErrorsLib.ZeroAddress.selector);
-        Vault(Deployed.create("Vault", abi.encode(address(token), address(0), "n", "s", 0)));
+        Vault(Deployed.create("Vault", abi.encode(address(token), address(0), "n", "s", 0, address(0))));
     }
 
     /* FUZZ: SHARE ARITHMETIC */

@@ -83,7 +83,10 @@ describe('the hand-written ABIs', () => {
     expect(named(offered('Vault', vaultAbi))).toEqual([
       'MAX_ADAPTERS',
       'MAX_EXITS',
+      'MAX_FORCED_EXIT_PENALTY_BPS',
+      'MAX_MANAGEMENT_FEE_BPS',
       'MAX_MAX_RATE',
+      'MAX_PERFORMANCE_FEE_BPS',
       'MAX_TIMELOCK',
       'MIN_MAX_RATE',
     ])

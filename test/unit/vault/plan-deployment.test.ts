@@ -24,7 +24,7 @@ const limitTypes = {
 }
 const adapter = creation(['address', 'address'])
 const artifacts = {
-  Vault: creation(['address', 'address', 'string', 'string', 'uint256']),
+  Vault: creation(['address', 'address', 'string', 'string', 'uint256', 'address']),
   Guard: {
     abi: [
       {
