@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// `npm test`: builds what the tests need, runs the contract tests and the TypeScript tests, and adds up the counts.
+// `npm test`: builds what the tests need, runs the contract tests (beside a devnet, for those on the real protocols) and
+// the TypeScript tests, and adds up the counts.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,6 +12,7 @@ import { foundryBinary } from './forge.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const reports = mkdtempSync(join(tmpdir(), 'tiller-test-'))
+const withDevnet = [join(root, 'scripts/run-source.mjs'), join(root, 'scripts/with-devnet.ts')]
 const vitestBin = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 
 /** Runs a command with its output shown; resolves to its exit code and what it printed. */
@@ -57,7 +59,10 @@ const built =
   (await run(foundryBinary('forge'), ['build'], { env: tests })).code
 const forge =
   built === 0
-    ? await run(foundryBinary('forge'), ['test', '--json'], { capture: true, env: tests })
+    ? await run(process.execPath, [...withDevnet, foundryBinary('forge'), 'test', '--json'], {
+        capture: true,
+        env: tests,
+      })
     : { code: built, output: '' }
 try {
   const { passed, failed } = countForge(forge.output.slice(forge.output.indexOf('{')))
