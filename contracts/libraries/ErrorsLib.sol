@@ -48,6 +48,9 @@ library ErrorsLib {
     /// @notice The asset has more than 18 decimals or is no contract.
     error UnsupportedAsset(address asset);
 
+    /// @notice The asset kept a part of what was sent.
+    error FeeOnTransfer(uint256 expected, uint256 received);
+
     /// @notice The vault takes no deposit before it has a Guard.
     error EntryClosed();
 
@@ -160,6 +163,26 @@ library ErrorsLib {
 
     /// @notice A limit may only be tightened here.
     error LimitLoosened(bytes32 limit);
+
+    /* FACTORY */
+
+    /// @notice The stored creation code has another hash than it should.
+    error WrongCode(bytes32 expected, bytes32 found);
+
+    /// @notice The caller has created this vault before: the same setup with the same salt.
+    error AlreadyCreated(address vault);
+
+    /// @notice The vault was opened before.
+    error AlreadyOpened(address vault);
+
+    /// @notice Somebody holds shares of the vault already, so that its setup is over.
+    error AlreadySeeded(address vault);
+
+    /// @notice The vault was given another Guard than the one that was created with it.
+    error WrongGuard(address expected, address found);
+
+    /// @notice A timelock is shorter than the factory asks for; selector 0 stands for those that have none of their own.
+    error TimelockBelowDefault(address target, bytes4 selector, uint256 duration, uint256 minimum);
 
     /* ADAPTERS */
 

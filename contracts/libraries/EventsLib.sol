@@ -57,6 +57,11 @@ library EventsLib {
     event SetLimits(address indexed sender, GuardLimits limits);
     event SetInflowPerDay(address indexed sender, bytes32 indexed venueId, uint256 assetsPerDay);
 
+    /* FACTORY */
+
+    event CreateVault(address indexed vault, address indexed guard, address indexed creator, bytes32 salt);
+    event OpenVault(address indexed vault, address indexed guard, address indexed creator, uint256 seed);
+
     /* ADAPTERS */
 
     event AddMarket(bytes32 indexed marketId);

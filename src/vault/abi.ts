@@ -52,6 +52,7 @@ const adapterErrors = [
 
 const vaultErrors = [
   'error UnsupportedAsset(address asset)',
+  'error FeeOnTransfer(uint256 expected, uint256 received)',
   'error EntryClosed()',
   'error AllocationAfterEntry()',
   'error TotalAssetsOverflow(uint256 totalAssets)',
@@ -99,6 +100,15 @@ const guardErrors = [
   'error LiquidFloorBroken(uint256 liquid, uint256 floor)',
   'error LimitOutOfBounds(bytes32 limit)',
   'error LimitLoosened(bytes32 limit)',
+] as const
+
+const factoryErrors = [
+  'error WrongCode(bytes32 expected, bytes32 found)',
+  'error AlreadyCreated(address vault)',
+  'error AlreadyOpened(address vault)',
+  'error AlreadySeeded(address vault)',
+  'error WrongGuard(address expected, address found)',
+  'error TimelockBelowDefault(address target, bytes4 selector, uint256 duration, uint256 minimum)',
 ] as const
 
 /** The vault: ERC-4626, ERC-2612, caps, exit list. Errors of adapters are included, since they pass through. */
@@ -251,6 +261,28 @@ export const guardAbi = parseAbi([
   ...guardErrors,
   ...vaultErrors,
   ...adapterErrors,
+])
+
+/** The factory: creates a vault with its Guard, and opens it. Errors of both are included, since they pass through. */
+export const factoryAbi = parseAbi([
+  ...structs,
+  'struct StoredCode { address head; address tail; bytes32 hash; }',
+  'struct Setup { address asset; string name; string symbol; address gate; address owner; address curator; address feeRecipient; address[] sentinels; GuardLimits limits; uint256 timelock; uint256 boundsTimelock; bytes32 salt; }',
+  'constructor(StoredCode vaultCode, StoredCode guardCode)',
+  'function vaultCodeHash() view returns (bytes32)',
+  'function guardCodeHash() view returns (bytes32)',
+  'function vaults(uint256 index) view returns (address)',
+  'function vaultCount() view returns (uint256)',
+  'function isVault(address vault) view returns (bool)',
+  'function draftOf(address vault) view returns (address creator, address guard, address owner, address curator)',
+  'function vaultAddress(address creator, Setup setup) view returns (address vault, address guard)',
+  'function create(Setup setup) returns (address vault, address guard)',
+  'function open(address vault, uint256 seed)',
+  'event CreateVault(address indexed vault, address indexed guard, address indexed creator, bytes32 salt)',
+  'event OpenVault(address indexed vault, address indexed guard, address indexed creator, uint256 seed)',
+  ...factoryErrors,
+  ...guardErrors,
+  ...vaultErrors,
 ])
 
 /** What every adapter answers. */

@@ -6,12 +6,22 @@ import {
   adapterAbi,
   cometAdapterAbi,
   erc4626AdapterAbi,
+  factoryAbi,
   guardAbi,
   morphoBlueAdapterAbi,
   vaultAbi,
 } from '../../../src/vault/abi.ts'
 
-const names = ['Vault', 'Guard', 'AaveV3Adapter', 'CometAdapter', 'MorphoBlueAdapter', 'Erc4626Adapter', 'ErrorsLib']
+const names = [
+  'Vault',
+  'Guard',
+  'VaultFactory',
+  'AaveV3Adapter',
+  'CometAdapter',
+  'MorphoBlueAdapter',
+  'Erc4626Adapter',
+  'ErrorsLib',
+]
 const compiled = new Map<string, Set<string>>()
 
 beforeAll(async () => {
@@ -59,6 +69,10 @@ describe('the hand-written ABIs', () => {
     expect(missing(guardAbi, ['Guard', 'ErrorsLib', 'Vault'])).toEqual([])
   })
 
+  test('hold only what the compiled factory, or what it creates, has', () => {
+    expect(missing(factoryAbi, ['VaultFactory', 'ErrorsLib', 'Vault'])).toEqual([])
+  })
+
   test.each([
     ['AaveV3Adapter', aaveV3AdapterAbi],
     ['CometAdapter', cometAdapterAbi],
@@ -70,16 +84,17 @@ describe('the hand-written ABIs', () => {
   })
 
   test('name every error of ErrorsLib, so that none reaches a person as a selector', () => {
-    const errors = new Set([...vaultAbi, ...guardAbi].map(describeItem))
+    const errors = new Set([...vaultAbi, ...guardAbi, ...factoryAbi].map(describeItem))
     expect([...(compiled.get('ErrorsLib') ?? [])].filter((item) => !errors.has(item))).toEqual([])
   })
 
-  test('leave out nothing that the compiled Vault and Guard offer but constants and library errors', () => {
+  test('leave out nothing that the compiled Vault, Guard and factory offer but constants and library errors', () => {
     const offered = (name: string, abi: Abi): string[] => {
       const listed = new Set(abi.map(describeItem))
       return [...(compiled.get(name) ?? [])].filter((item) => /^(function|event)/.test(item) && !listed.has(item))
     }
     const named = (items: string[]): string[] => items.map((item) => item.split(' ')[2] ?? '').sort()
+    expect(named(offered('VaultFactory', factoryAbi))).toEqual(['BOUNDS_TIMELOCK', 'DEAD', 'DEFAULT_TIMELOCK'])
     expect(named(offered('Vault', vaultAbi))).toEqual([
       'MAX_ADAPTERS',
       'MAX_EXITS',
