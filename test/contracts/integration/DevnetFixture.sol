@@ -200,7 +200,6 @@ abstract contract DevnetFixture is Test {
 
     /// @dev Straight from the Guard's address: the Guard's own bounds are tested elsewhere.
     function _allocate(uint256 i, uint256 assets) internal {
-        // A fresh transaction of the vault: nothing is allocated in one in which somebody entered.
         vm.prank(address(guard));
         vault.allocate(venues[i].adapter, venues[i].data, assets);
     }
@@ -220,6 +219,33 @@ abstract contract DevnetFixture is Test {
         guard.rebalance(plan);
     }
 
+    /// @dev A million in each venue, a tenth of a million idle, all of it alice's.
+    function _spread() internal {
+        _deposit(alice, (VENUES * 1_000_000 + 100_000) * UNIT);
+        for (uint256 i; i < venues.length; ++i) {
+            _allocate(i, 1_000_000 * UNIT);
+        }
+    }
+
+    /// @dev Exits pay to the unit what `maxWithdraw` says and not a unit more.
+    function _checkMaxWithdrawIsExact(address account) internal {
+        uint256 most = vault.maxWithdraw(account);
+        uint256 snapshot = vm.snapshotState();
+        uint256 before = usdc.balanceOf(account);
+        vm.prank(account);
+        vault.withdraw(most, account, account);
+        assertEq(usdc.balanceOf(account) - before, most, "maxWithdraw pays");
+        vm.revertToState(snapshot);
+        vm.prank(account);
+        vm.expectRevert();
+        vault.withdraw(most + 1, account, account);
+        uint256 shares = vault.maxRedeem(account);
+        snapshot = vm.snapshotState();
+        vm.prank(account);
+        vault.redeem(shares, account, account);
+        vm.revertToState(snapshot);
+    }
+
     /* READS */
 
     function _venueAssets(uint256 i) internal view returns (uint256) {
@@ -232,6 +258,12 @@ abstract contract DevnetFixture is Test {
 
     function _depositable(uint256 i) internal view returns (uint256) {
         return IAdapter(venues[i].adapter).depositable(venues[i].data);
+    }
+
+    /// @dev What Aave's supply cap is held against: the aTokens and what is due to the treasury.
+    function _supplied() internal view returns (uint256) {
+        uint256 index = pool.getReserveNormalizedIncome(address(usdc));
+        return aUsdc.totalSupply() + (uint256(pool.getReserveData(address(usdc)).accruedToTreasury) * index) / 1e27;
     }
 
     /* THE OTHERS */

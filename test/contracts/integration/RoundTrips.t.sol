@@ -9,6 +9,7 @@ import { MorphoBlueAdapter } from "../../../contracts/adapters/MorphoBlueAdapter
 import { DevnetFixture } from "./DevnetFixture.sol";
 
 /// @notice What goes into a real protocol and comes out of it again, with the protocol's own rounding.
+/// forge-config: default.isolate = true
 contract RoundTripsTest is DevnetFixture {
     /// @dev Asset units that one touch of a venue may cost by rounding.
     uint256 private constant DUST = 3;
@@ -17,18 +18,10 @@ contract RoundTripsTest is DevnetFixture {
         return bound(assets, 10, 3_000_000 * UNIT);
     }
 
-    /// @dev The deposit and what it is worth at once.
-    function _invest(uint256 i, uint256 assets) private {
-        _deposit(alice, assets);
-        vm.startPrank(address(guard));
-        vault.allocate(venues[i].adapter, venues[i].data, assets);
-        vm.stopPrank();
-    }
-
     function _roundTrip(uint256 i, uint256 assets, uint256 elapsed) private {
         assets = _bounded(assets);
         elapsed = bound(elapsed, 0, 90 days);
-        _fundVaultDirectly(assets);
+        _deposit(alice, assets);
         _allocate(i, assets);
         uint256 credited = _venueAssets(i);
         assertLe(credited, assets, "credited more than was paid");
@@ -55,11 +48,6 @@ contract RoundTripsTest is DevnetFixture {
         assertGe(received + 1, rest, "the whole position pays what it is worth");
         assertEq(_venueAssets(i), 0);
         assertEq(_trackedOf(i), 0, "nothing is left behind");
-    }
-
-    /// @dev What a holder would have left idle, without an entry: several round trips fit one transaction.
-    function _fundVaultDirectly(uint256 assets) private {
-        _fund(address(vault), assets);
     }
 
     function _trackedOf(uint256 i) private view returns (uint256) {
