@@ -6,7 +6,7 @@ import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { IGuard, GuardLimits, Leg, Plan } from "./interfaces/IGuard.sol";
 import { IVault } from "./interfaces/IVault.sol";
 import { Timelocked } from "./base/Timelocked.sol";
-import { Bucket, BucketLib } from "./libraries/BucketLib.sol";
+import { BucketLib } from "./libraries/BucketLib.sol";
 import { ErrorsLib } from "./libraries/ErrorsLib.sol";
 import { EventsLib } from "./libraries/EventsLib.sol";
 import { IdsLib } from "./libraries/IdsLib.sol";
@@ -31,7 +31,12 @@ import { MathLib } from "./libraries/MathLib.sol";
 ///   budget that refills in a day, again in shares of total assets.
 /// - Liquid floor: after the plan the vault can pay at least this share of total assets at once.
 /// - A plan that only withdraws is never held up: it skips cooldown, turnover and liquid floor, but not the loss bounds.
-///   What takes the way through idle is bounded where it goes in again: by inflow, caps, cooldown and floor.
+///   What it brings to idle is owed: it draws turnover once later plans put it into venues. A plan's deposits beyond its
+///   own withdrawals count as what is owed before they count as new money, so there is no way round the bucket by way of
+///   idle. In every window, what plans put into venues is at most the turnover bucket, what was idle and not owed, and
+///   what came in by deposits, donations and the sentinel's withdrawals.
+/// - What leaves through exits is owed no longer. So a holder who leaves and enters again moves its own share without
+///   turnover; exits that pull from venues let it do so in any case. Cooldown, inflow and loss bounds hold.
 /// - No plan deposits in a transaction in which somebody entered the vault; see `Vault.allocate`.
 ///
 /// ROLES
@@ -57,26 +62,40 @@ contract Guard is IGuard, Timelocked, Multicallable {
     /// @inheritdoc IGuard
     address public immutable vault;
 
-    /// @inheritdoc IGuard
-    uint64 public nextNonce;
-    /// @inheritdoc IGuard
-    uint64 public lastRebalanceAt;
-    /// @inheritdoc IGuard
-    bool public frozen;
-    bool private transient _locked;
-
-    GuardLimits private _limits;
-    /// @dev In shares of total assets, 1e18 = all.
-    Bucket private _turnover;
-    Bucket private _loss;
-
-    struct InflowLimit {
-        uint128 assetsPerDay;
-        bool isSet;
+    /// @dev What every plan reads and writes, in one slot each.
+    struct Progress {
+        uint64 nextNonce;
+        uint40 lastRebalanceAt;
+        bool frozen;
+        uint128 turnoverOwed; // asset units; what of it has left idle meanwhile counts no more
     }
 
-    mapping(bytes32 venueId => InflowLimit) private _inflowLimit;
-    mapping(bytes32 venueId => Bucket) private _inflow;
+    /// @dev The limits and what of the two buckets is used, in shares of total assets, 1e18 = all. A day's turnover of
+    /// 65,535 bp fits 64 bits, the hard limit of the loss budget 56.
+    struct Bounds {
+        uint32 cooldownSeconds;
+        uint16 maxLossPerPlanBps;
+        uint16 lossBudgetPerDayBps;
+        uint16 turnoverPerDayBps;
+        uint16 liquidFloorBps;
+        uint64 turnoverUsed;
+        uint56 lossUsed;
+        uint40 drawnAt;
+    }
+
+    /// @dev What went into a venue and has not yet flowed back into its bucket; where no limit is set, the vault's cap is
+    /// it and the second slot is never read.
+    struct Inflow {
+        uint128 used;
+        uint40 drawnAt;
+        bool isLimited;
+        uint128 assetsPerDay;
+    }
+
+    Progress private _progress;
+    Bounds private _bounds;
+    mapping(bytes32 venueId => Inflow) private _inflow;
+    bool private transient _locked;
 
     /// @inheritdoc IGuard
     mapping(address account => bool) public isKeeper;
@@ -99,54 +118,47 @@ contract Guard is IGuard, Timelocked, Multicallable {
         require(!_locked, ErrorsLib.Reentered());
         _locked = true;
         require(isKeeper[msg.sender], ErrorsLib.NotKeeper(msg.sender));
-        require(!frozen, ErrorsLib.GuardFrozen());
+        Progress memory progress = _progress;
+        require(!progress.frozen, ErrorsLib.GuardFrozen());
         require(block.timestamp <= plan.deadline, ErrorsLib.PlanExpired(plan.deadline, block.timestamp));
-        require(plan.nonce == nextNonce, ErrorsLib.WrongNonce(nextNonce, plan.nonce));
-        nextNonce = plan.nonce + 1;
+        require(plan.nonce == progress.nextNonce, ErrorsLib.WrongNonce(progress.nextNonce, plan.nonce));
+        progress.nextNonce = plan.nonce + 1;
 
-        GuardLimits memory bounds = _limits;
         // Withdrawals stand first, so the last leg tells whether anything goes into a venue.
         require(plan.legs.length != 0, ErrorsLib.EmptyPlan());
         require(plan.legs.length <= MAX_LEGS, ErrorsLib.TooManyLegs(MAX_LEGS));
         bool deposits = plan.legs[plan.legs.length - 1].deposit;
         if (deposits) {
-            uint256 readyAt = uint256(lastRebalanceAt) + bounds.cooldownSeconds;
+            uint256 readyAt = uint256(progress.lastRebalanceAt) + _bounds.cooldownSeconds;
             require(block.timestamp >= readyAt, ErrorsLib.CoolingDown(readyAt));
-            lastRebalanceAt = uint64(block.timestamp);
+            progress.lastRebalanceAt = uint40(block.timestamp);
         }
+        _progress = progress;
 
         uint256 totalBefore = IVault(vault).accrue();
-        uint256 turnover = _execute(plan.legs);
+        (uint256 withdrawn, uint256 deposited) = _execute(plan.legs);
         uint256 totalAfter = IERC4626(vault).totalAssets();
-
         uint256 loss = MathLib.zeroFloorSub(totalBefore, totalAfter);
         require(
             totalAfter >= plan.minTotalAssetsAfter,
             ErrorsLib.TotalAssetsBelowMinimum(totalAfter, plan.minTotalAssetsAfter)
         );
-        if (loss != 0) {
-            uint256 allowed = MathLib.mulDivDown(totalBefore, bounds.maxLossPerPlanBps, MathLib.BPS);
-            require(loss <= allowed, ErrorsLib.LossExceeded(loss, allowed));
-            uint256 left = _drawShare(_loss, loss, totalBefore, bounds.lossBudgetPerDayBps);
-            require(left == type(uint256).max, ErrorsLib.LossBudgetExceeded(loss, left));
-        }
+        uint256 turnover = _settleTurnover(deposits, withdrawn, deposited);
+        if (loss != 0 || turnover != 0) _draw(turnover, loss, totalBefore);
         if (deposits) {
-            if (turnover != 0) {
-                uint256 left = _drawShare(_turnover, turnover, totalBefore, bounds.turnoverPerDayBps);
-                require(left == type(uint256).max, ErrorsLib.TurnoverExceeded(turnover, left));
-            }
-            uint256 floor = MathLib.mulDivUp(totalAfter, bounds.liquidFloorBps, MathLib.BPS);
+            uint256 floor = MathLib.mulDivUp(totalAfter, _bounds.liquidFloorBps, MathLib.BPS);
             if (!IVault(vault).canPay(floor)) {
                 revert ErrorsLib.LiquidFloorBroken(IVault(vault).liquid(), floor);
             }
         }
 
-        emit EventsLib.Rebalanced(plan.nonce, msg.sender, turnover, loss, totalBefore, totalAfter);
+        emit EventsLib.Rebalanced(plan.nonce, msg.sender, withdrawn, loss, totalBefore, totalAfter);
         _locked = false;
     }
 
-    /// @return turnover Measured assets that came out of venues.
-    function _execute(Leg[] calldata legs) private returns (uint256 turnover) {
+    /// @return withdrawn Measured assets that came out of venues.
+    /// @return deposited Assets that went into venues.
+    function _execute(Leg[] calldata legs) private returns (uint256 withdrawn, uint256 deposited) {
         bytes32[] memory venueIds = new bytes32[](legs.length);
         bool deposits;
         for (uint256 i; i < legs.length; ++i) {
@@ -162,34 +174,67 @@ contract Guard is IGuard, Timelocked, Multicallable {
 
             if (leg.deposit) {
                 _drawInflow(venueId, leg.assets);
+                deposited += leg.assets;
                 IVault(vault).allocate(leg.adapter, leg.data, leg.assets);
             } else {
-                turnover += IVault(vault).deallocate(leg.adapter, leg.data, leg.assets);
+                withdrawn += IVault(vault).deallocate(leg.adapter, leg.data, leg.assets);
             }
         }
     }
 
-    function _drawInflow(bytes32 venueId, uint256 assets) private {
-        uint256 capacity = inflowPerDay(venueId);
-        uint256 left = BucketLib.available(_inflow[venueId], capacity);
-        require(assets <= left, ErrorsLib.InflowExceeded(venueId, assets, left));
-        BucketLib.draw(_inflow[venueId], assets, capacity);
+    function _drawInflow(bytes32 venueId, uint128 assets) private {
+        Inflow storage inflow = _inflow[venueId];
+        uint256 capacity = _inflowPerDay(inflow, venueId);
+        uint256 used = BucketLib.outstanding(inflow.used, inflow.drawnAt, capacity);
+        require(assets <= capacity - used, ErrorsLib.InflowExceeded(venueId, assets, capacity - used));
+        // At most the capacity, which fits 128 bits.
+        inflow.used = uint128(used + assets);
+        inflow.drawnAt = uint40(block.timestamp);
     }
 
-    /// @dev Draws `assets` as a share of `total`, rounded up.
-    /// @return left `type(uint256).max` if it was drawn, else the asset units that the bucket still holds.
-    function _drawShare(
-        Bucket storage bucket,
-        uint256 assets,
-        uint256 total,
-        uint256 capacityBps
-    ) private returns (uint256 left) {
-        uint256 capacity = capacityBps * BPS_WAD;
-        uint256 available = BucketLib.available(bucket, capacity);
-        uint256 share = MathLib.mulDivUp(assets, MathLib.WAD, total);
-        if (share > available) return MathLib.mulDivDown(available, total, MathLib.WAD);
-        BucketLib.draw(bucket, share, capacity);
-        return type(uint256).max;
+    /// @return turnover What a plan draws from the bucket; the rest of what it takes out of venues is owed.
+    function _settleTurnover(bool deposits, uint256 withdrawn, uint256 deposited) private returns (uint256 turnover) {
+        uint256 owed = _progress.turnoverOwed;
+        if (deposits) {
+            turnover = withdrawn;
+            if (owed == 0) return turnover;
+            uint256 settled = MathLib.min(owed, MathLib.zeroFloorSub(deposited, withdrawn));
+            turnover += settled;
+            owed -= settled;
+        } else {
+            owed += withdrawn;
+        }
+        // Idle lies within total assets, which fit 128 bits.
+        _progress.turnoverOwed = uint128(MathLib.min(owed, IVault(vault).idle()));
+    }
+
+    /// @dev Draws a plan's turnover and loss, as shares of `total`, rounded up. Limits are read again: a bound that was
+    /// tightened while the plan ran holds for it.
+    function _draw(uint256 turnover, uint256 loss, uint256 total) private {
+        Bounds memory bounds = _bounds;
+        uint256 capacity = uint256(bounds.lossBudgetPerDayBps) * BPS_WAD;
+        uint256 used = BucketLib.outstanding(bounds.lossUsed, bounds.drawnAt, capacity);
+        if (loss != 0) {
+            uint256 allowed = MathLib.mulDivDown(total, bounds.maxLossPerPlanBps, MathLib.BPS);
+            require(loss <= allowed, ErrorsLib.LossExceeded(loss, allowed));
+            uint256 share = MathLib.mulDivUp(loss, MathLib.WAD, total);
+            uint256 left = capacity - used;
+            require(share <= left, ErrorsLib.LossBudgetExceeded(loss, MathLib.mulDivDown(left, total, MathLib.WAD)));
+            used += share;
+        }
+        bounds.lossUsed = uint56(used);
+
+        capacity = uint256(bounds.turnoverPerDayBps) * BPS_WAD;
+        used = BucketLib.outstanding(bounds.turnoverUsed, bounds.drawnAt, capacity);
+        if (turnover != 0) {
+            uint256 share = MathLib.mulDivUp(turnover, MathLib.WAD, total);
+            uint256 left = capacity - used;
+            require(share <= left, ErrorsLib.TurnoverExceeded(turnover, MathLib.mulDivDown(left, total, MathLib.WAD)));
+            used += share;
+        }
+        bounds.turnoverUsed = uint64(used);
+        bounds.drawnAt = uint40(block.timestamp);
+        _bounds = bounds;
     }
 
     /* SENTINEL, CURATOR OR OWNER, AT ONCE */
@@ -198,8 +243,8 @@ contract Guard is IGuard, Timelocked, Multicallable {
     function freeze() external {
         _checkMayReduceRisk();
         // The clock of lifting it starts with the freeze, not with its repetition.
-        if (!frozen) _noteTightened(this.unfreeze.selector, 0);
-        frozen = true;
+        if (!frozen()) _noteTightened(this.unfreeze.selector, 0);
+        _progress.frozen = true;
         emit EventsLib.SetFrozen(msg.sender, true);
     }
 
@@ -214,7 +259,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
     /// @notice Replaces the limits by ones none of which is looser.
     function tightenLimits(GuardLimits calldata newLimits) external {
         _checkMayReduceRisk();
-        GuardLimits memory old = _limits;
+        Bounds memory old = _bounds;
         require(newLimits.cooldownSeconds >= old.cooldownSeconds, ErrorsLib.LimitLoosened("cooldownSeconds"));
         require(newLimits.maxLossPerPlanBps <= old.maxLossPerPlanBps, ErrorsLib.LimitLoosened("maxLossPerPlanBps"));
         require(
@@ -240,8 +285,8 @@ contract Guard is IGuard, Timelocked, Multicallable {
     /// @notice Lifts a freeze; the owner proposes.
     function unfreeze() external {
         _checkTimelocked(0);
-        require(frozen, ErrorsLib.GuardNotFrozen());
-        frozen = false;
+        require(frozen(), ErrorsLib.GuardNotFrozen());
+        _progress.frozen = false;
         emit EventsLib.SetFrozen(msg.sender, false);
     }
 
@@ -268,36 +313,70 @@ contract Guard is IGuard, Timelocked, Multicallable {
     /* READS */
 
     /// @inheritdoc IGuard
+    function nextNonce() external view returns (uint64) {
+        return _progress.nextNonce;
+    }
+
+    /// @inheritdoc IGuard
+    function lastRebalanceAt() external view returns (uint64) {
+        return _progress.lastRebalanceAt;
+    }
+
+    /// @inheritdoc IGuard
+    function frozen() public view returns (bool) {
+        return _progress.frozen;
+    }
+
+    /// @inheritdoc IGuard
     function limits() external view returns (GuardLimits memory) {
-        return _limits;
+        Bounds memory bounds = _bounds;
+        return
+            GuardLimits({
+                cooldownSeconds: bounds.cooldownSeconds,
+                maxLossPerPlanBps: bounds.maxLossPerPlanBps,
+                lossBudgetPerDayBps: bounds.lossBudgetPerDayBps,
+                turnoverPerDayBps: bounds.turnoverPerDayBps,
+                liquidFloorBps: bounds.liquidFloorBps
+            });
     }
 
     /// @inheritdoc IGuard
     function turnoverAvailable() external view returns (uint256) {
-        return _availableShare(_turnover, _limits.turnoverPerDayBps);
+        Bounds memory bounds = _bounds;
+        return _availableShare(bounds.turnoverUsed, bounds.drawnAt, bounds.turnoverPerDayBps);
+    }
+
+    /// @inheritdoc IGuard
+    function turnoverOwed() external view returns (uint256) {
+        return MathLib.min(_progress.turnoverOwed, IVault(vault).idle());
     }
 
     /// @inheritdoc IGuard
     function lossAvailable() external view returns (uint256) {
-        return _availableShare(_loss, _limits.lossBudgetPerDayBps);
+        Bounds memory bounds = _bounds;
+        return _availableShare(bounds.lossUsed, bounds.drawnAt, bounds.lossBudgetPerDayBps);
     }
 
     /// @inheritdoc IGuard
     function inflowAvailable(bytes32 venueId) external view returns (uint256) {
-        return BucketLib.available(_inflow[venueId], inflowPerDay(venueId));
+        Inflow storage inflow = _inflow[venueId];
+        return BucketLib.available(inflow.used, inflow.drawnAt, _inflowPerDay(inflow, venueId));
     }
 
-    /// @return assetsPerDay Capacity of the venue's inflow bucket: what was set, else the venue's absolute cap.
-    function inflowPerDay(bytes32 venueId) public view returns (uint256 assetsPerDay) {
-        InflowLimit memory limit = _inflowLimit[venueId];
-        if (limit.isSet) return limit.assetsPerDay;
-        (assetsPerDay, ) = IVault(vault).capOf(venueId);
+    /// @inheritdoc IGuard
+    function inflowPerDay(bytes32 venueId) public view returns (uint256) {
+        return _inflowPerDay(_inflow[venueId], venueId);
     }
 
     /* PRIVATE */
 
-    function _availableShare(Bucket memory bucket, uint256 capacityBps) private view returns (uint256) {
-        uint256 share = BucketLib.available(bucket, capacityBps * BPS_WAD);
+    function _inflowPerDay(Inflow storage inflow, bytes32 venueId) private view returns (uint256 assetsPerDay) {
+        if (inflow.isLimited) return inflow.assetsPerDay;
+        (assetsPerDay, ) = IVault(vault).capOf(venueId);
+    }
+
+    function _availableShare(uint256 used, uint256 drawnAt, uint256 capacityBps) private view returns (uint256) {
+        uint256 share = BucketLib.available(used, drawnAt, capacityBps * BPS_WAD);
         return MathLib.mulDivDown(share, IERC4626(vault).totalAssets(), MathLib.WAD);
     }
 
@@ -309,12 +388,19 @@ contract Guard is IGuard, Timelocked, Multicallable {
             ErrorsLib.LimitOutOfBounds("lossBudgetPerDayBps")
         );
         require(newLimits.liquidFloorBps <= MathLib.BPS, ErrorsLib.LimitOutOfBounds("liquidFloorBps"));
-        _limits = newLimits;
+        Bounds storage bounds = _bounds;
+        bounds.cooldownSeconds = newLimits.cooldownSeconds;
+        bounds.maxLossPerPlanBps = newLimits.maxLossPerPlanBps;
+        bounds.lossBudgetPerDayBps = newLimits.lossBudgetPerDayBps;
+        bounds.turnoverPerDayBps = newLimits.turnoverPerDayBps;
+        bounds.liquidFloorBps = newLimits.liquidFloorBps;
         emit EventsLib.SetLimits(msg.sender, newLimits);
     }
 
     function _setInflowPerDay(bytes32 venueId, uint128 assetsPerDay) private {
-        _inflowLimit[venueId] = InflowLimit({ assetsPerDay: assetsPerDay, isSet: true });
+        Inflow storage inflow = _inflow[venueId];
+        inflow.isLimited = true;
+        inflow.assetsPerDay = assetsPerDay;
         emit EventsLib.SetInflowPerDay(msg.sender, venueId, assetsPerDay);
     }
 

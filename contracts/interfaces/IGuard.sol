@@ -29,7 +29,7 @@ struct GuardLimits {
     uint32 cooldownSeconds; // between two plans that move anything into a venue
     uint16 maxLossPerPlanBps; // of live total assets before the plan
     uint16 lossBudgetPerDayBps; // refilling bucket
-    uint16 turnoverPerDayBps; // refilling bucket over assets moved out of venues
+    uint16 turnoverPerDayBps; // refilling bucket over assets moved out of venues and in again
     uint16 liquidFloorBps; // idle + what the exit list could pay at once, after the plan
 }
 
@@ -51,9 +51,15 @@ interface IGuard {
     /// @return Turnover in asset units that a plan could use now.
     function turnoverAvailable() external view returns (uint256);
 
+    /// @return Asset units in idle that plans took out of venues without drawing turnover; they draw it when they go in again.
+    function turnoverOwed() external view returns (uint256);
+
     /// @return Loss in asset units that plans could still realise now.
     function lossAvailable() external view returns (uint256);
 
     /// @return Assets that could go into the venue id now (its inflow bucket).
     function inflowAvailable(bytes32 venueId) external view returns (uint256);
+
+    /// @return Capacity of the venue's inflow bucket in asset units: what was set, else the venue's absolute cap.
+    function inflowPerDay(bytes32 venueId) external view returns (uint256);
 }
