@@ -53,7 +53,10 @@ struct Query {
 
 struct VenueReading {
     bool ok;
-    bytes failure; // revert data where `ok` is false; everything below is then zero
+    bytes failure; // revert data where `ok` is false; everything below the vault's flags is then zero
+    bool retired; // the vault's word on the adapter: nothing may go in
+    bool quarantined; // it counts at a mark, and the vault calls it no more
+    bool marked; // one of its positions counts below what its venue reports
     uint256 assets;
     uint256 withdrawable;
     uint256 depositable;
@@ -78,6 +81,7 @@ struct VaultReading {
     uint256 liquid;
     uint256 sharePrice;
     bytes32[] exitIds;
+    bool entriesOpen;
 }
 
 struct GuardReading {
@@ -87,6 +91,7 @@ struct GuardReading {
     bool keeperAllowed;
     GuardLimits limits;
     uint256 turnoverAvailable;
+    uint256 turnoverOwed;
     uint256 lossAvailable;
 }
 
@@ -149,6 +154,8 @@ contract VaultLens {
             } catch {
                 reading.venues[i].failure = _failure();
             }
+            VenueReading memory flags = reading.venues[i];
+            (, flags.retired, flags.quarantined, flags.marked, , ) = query.vault.adapterState(query.venues[i].adapter);
         }
 
         if (query.ethUsdFeed != address(0)) {
@@ -213,6 +220,7 @@ contract VaultLens {
         for (uint256 i; i < exits.length; ++i) {
             reading.exitIds[i] = keccak256(abi.encode(exits[i].adapter, exits[i].data));
         }
+        reading.entriesOpen = vault.entriesOpen();
     }
 
     function _readGuard(IGuard guard, address keeper) private view returns (GuardReading memory reading) {
@@ -222,6 +230,7 @@ contract VaultLens {
         reading.keeperAllowed = guard.isKeeper(keeper);
         reading.limits = guard.limits();
         reading.turnoverAvailable = guard.turnoverAvailable();
+        reading.turnoverOwed = guard.turnoverOwed();
         reading.lossAvailable = guard.lossAvailable();
     }
 

@@ -35,12 +35,14 @@ function values({ market, vault, ethPriceUsdE8 }: ChainState): Value[] {
     ['the share price', vault.sharePrice],
     ['idle', vault.idle],
     ['liquid', vault.liquid],
+    ['whether entries are open', vault.entriesOpen],
     ['the ETH price', ethPriceUsdE8],
     ['the next nonce of the Guard', guard.nextNonce],
     ['frozen', guard.frozen],
     ['the role of the keeper', guard.keeperAllowed],
     ['the time of the last rebalance', guard.lastRebalanceAt],
     ['the turnover available', guard.turnoverAvailable],
+    ['the turnover owed', guard.turnoverOwed],
     ['the loss available', guard.lossAvailable],
     ...Object.entries(guard.limits).map(([name, limit]): [string, unknown] => [`the limit ${name}`, limit]),
     ...vault.capGroups.map(({ id, cap }): [string, unknown] => [`the shared cap ${id}`, cap]),
@@ -49,6 +51,7 @@ function values({ market, vault, ethPriceUsdE8 }: ChainState): Value[] {
     const { name } = venue.ref
     const list: [string, unknown][] = [
       ['status', venue.status],
+      ['closing', venue.closed ?? 'open'],
       ['position', venue.assets],
       ['withdrawable amount', venue.withdrawable],
       ['depositable amount', venue.depositable],

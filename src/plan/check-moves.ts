@@ -60,14 +60,16 @@ export function whyHold({ market, vault, observation }: CheckInput): Refusal[] {
     const placed = observation.venues.reduce((total, { ownSteps }) => total + ownSteps, 0)
     const full = placed < observation.gridSteps && ready.every(({ capSteps, ownSteps }) => capSteps <= ownSteps)
     if (!full) return [{ code: 'hold', reason: 'The policy asks for what is held.' }]
-    return market.venues.flatMap(({ ref, cap }, j): Refusal[] => {
+    return market.venues.flatMap(({ ref, cap, closed }, j): Refusal[] => {
       if (observation.venues[j]?.stale !== false) return []
+      if (closed !== undefined) return [closedVenue(ref.name, closed)]
       const reason = `There is no room for a step of the grid in ${ref.name}; the vault's cap on it is ${amounts(vault.assetDecimals)(cap)}.`
       return [{ code: 'venue_cap', reason, venue: ref.name }]
     })
   }
   return observation.venues.map(({ name, memory }, j): Refusal => {
-    const { status, staleReason = 'unknown' } = market.venues[j] ?? {}
+    const { status, closed, staleReason = 'unknown' } = market.venues[j] ?? {}
+    if (closed === 'quarantined') return closedVenue(name, closed)
     return status === 'ok'
       ? {
           code: 'observation_incomplete',
@@ -79,15 +81,17 @@ export function whyHold({ market, vault, observation }: CheckInput): Refusal[] {
 }
 
 /** What a bucket of the Guard does not admit: the two bounds under which a smaller step may still go through. */
-export function checkBuckets({ market, vault }: CheckInput, moves: Moves): Refusal[] {
+export function checkBuckets(input: Pick<CheckInput, 'market' | 'vault'>, moves: Moves): Refusal[] {
+  const { market, vault } = input
   const refusals: Refusal[] = []
   if (sum(moves.deposited) === 0n) return refusals
   const amount = amounts(vault.assetDecimals)
-  const turnover = measuredTurnover(market.venues, moves)
-  if (turnover > vault.guard.turnoverAvailable) {
+  const { withdrawn, settled } = turnoverOf(input, moves)
+  if (withdrawn + settled > vault.guard.turnoverAvailable) {
+    const back = settled === 0n ? '' : ` and puts back ${amount(settled)} that earlier plans took out`
     refusals.push({
       code: 'turnover_exhausted',
-      reason: `The plan takes ${amount(turnover)} out of venues; the turnover bucket holds ${amount(vault.guard.turnoverAvailable)}.`,
+      reason: `The plan takes ${amount(withdrawn)} out of venues${back}; the turnover bucket holds ${amount(vault.guard.turnoverAvailable)}.`,
     })
   }
   market.venues.forEach(({ ref }, j) => {
@@ -113,7 +117,8 @@ export function secondsToFullStep({ market, vault, now }: CheckInput, moves: Mov
   const inflowShort = market.venues.some((_, j) => (moves.deposited[j] ?? 0n) > (guard.inflowAvailable[j] ?? 0n))
   const capacity = (totalAssets * BigInt(guard.limits.turnoverPerDayBps)) / 10_000n
   if (inflowShort || capacity === 0n) return wholeRefill
-  const missing = min(measuredTurnover(market.venues, moves), capacity) - guard.turnoverAvailable
+  const { withdrawn, settled } = turnoverOf({ market, vault }, moves)
+  const missing = min(withdrawn + settled, capacity) - guard.turnoverAvailable
   return min(wholeRefill, ceilDiv(max(0n, missing) * day, capacity))
 }
 
@@ -134,7 +139,9 @@ export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
       })
     }
     const into = moves.deposited[j] ?? 0n
-    if (into > venue.depositable) {
+    if (into > 0n && venue.closed !== undefined) {
+      refusals.push(closedVenue(name, venue.closed))
+    } else if (into > venue.depositable) {
       refusals.push({
         code: 'venue_cap',
         reason: `The plan puts ${amount(into)} into ${name}, which accepts ${amount(venue.depositable)} now.`,
@@ -157,6 +164,11 @@ export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
     })
   }
   return refusals
+}
+
+/** Nothing may go into a venue, whatever its caps say. */
+export function closedVenue(name: string, closed: 'retired' | 'quarantined'): Refusal {
+  return { code: 'venue_closed', reason: `${name} is ${closed}: nothing may go in.`, venue: name }
 }
 
 function checkLossBudget(input: CheckInput, legs: number): Refusal[] {
@@ -187,11 +199,20 @@ function liquidAfter({ vault }: CheckInput, moves: Moves): bigint {
   return vault.liquid + toIdle + sum(toExits)
 }
 
-/** The Guard counts what really comes out: a whole position is a little larger when the plan lands. */
-function measuredTurnover(venues: CheckInput['market']['venues'], moves: Moves): bigint {
-  return sum(
-    moves.withdrawn.map((out, j) => (out > 0n && out === venues[j]?.assets ? out + ceilDiv(out, 10_000n) : out)),
+/**
+ * What a plan that deposits draws from the turnover bucket, as the Guard reckons it (contracts/Guard.sol): what it takes
+ * out of venues, and of its deposits beyond that as much as earlier plans left owed.
+ *
+ * The Guard counts what really comes out, and a whole position is a little larger when the plan lands.
+ */
+function turnoverOf(
+  { market, vault }: Pick<CheckInput, 'market' | 'vault'>,
+  moves: Moves,
+): { withdrawn: bigint; settled: bigint } {
+  const withdrawn = sum(
+    moves.withdrawn.map((out, j) => (out > 0n && out === market.venues[j]?.assets ? out + ceilDiv(out, 10_000n) : out)),
   )
+  return { withdrawn, settled: min(vault.guard.turnoverOwed, max(0n, sum(moves.deposited) - withdrawn)) }
 }
 
 function amounts(decimals: number): (assets: bigint) => string {

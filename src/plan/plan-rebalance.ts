@@ -5,6 +5,7 @@ import {
   checkGates,
   checkMoves,
   checkWithoutLegs,
+  closedVenue,
   lossAllowed,
   secondsToFullStep,
   whyHold,
@@ -39,7 +40,9 @@ export function planRebalance(input: PlanInput): PlanResult {
   let { observation } = input
   // Each pass holds at least one venue more.
   while (result.plan === null) {
-    const stuck = result.refusals.filter(({ code }) => code === 'liquidity' || code === 'venue_cap')
+    const stuck = result.refusals.filter(
+      ({ code }) => code === 'liquidity' || code === 'venue_cap' || code === 'venue_closed',
+    )
     const venues = observation.venues.map((venue) =>
       stuck.some(({ venue: name }) => name === venue.name) ? { ...venue, stale: true } : venue,
     )
@@ -151,16 +154,14 @@ function withStanding(input: PlanInput, reasons: readonly Refusal[]): Refusal[] 
 function whyNothing(input: PlanInput, target: Target, moves: Moves): Refusal[] {
   const { market, vault, settings } = input
   if (target.assets.every((assets, j) => assets === null || assets === market.venues[j]?.assets)) return whyHold(input)
-  const capped = market.venues.flatMap(({ ref, cap }, j) =>
-    (moves.clipped[j] ?? 0n) >= settings.minLegAssets && (moves.clipped[j] ?? 0n) > 0n ? [{ name: ref.name, cap }] : [],
-  )
-  if (capped.length > 0) {
-    return capped.map(({ name, cap }) => ({
-      code: 'venue_cap',
-      reason: `The vault's caps leave no room in ${name}; its own cap is ${formatUnits(cap, vault.assetDecimals)}.`,
-      venue: name,
-    }))
-  }
+  const capped = market.venues.flatMap(({ ref: { name }, cap, closed }, j): Refusal[] => {
+    const clipped = moves.clipped[j] ?? 0n
+    if (clipped < settings.minLegAssets || clipped === 0n) return []
+    if (closed !== undefined) return [closedVenue(name, closed)]
+    const reason = `The vault's caps leave no room in ${name}; its own cap is ${formatUnits(cap, vault.assetDecimals)}.`
+    return [{ code: 'venue_cap', reason, venue: name }]
+  })
+  if (capped.length > 0) return capped
   return [
     {
       code: 'nothing_changed',
@@ -176,9 +177,10 @@ function whyNothing(input: PlanInput, target: Target, moves: Moves): Refusal[] {
 function checkClipping({ market, vault, observation, decision }: PlanInput, moves: Moves): Refusal[] {
   if (decision.kind !== 'scores') return []
   const step = (observation.capitalQ6 * 10n ** BigInt(vault.assetDecimals)) / (64n * BigInt(observation.gridSteps))
-  return market.venues.flatMap(({ ref }, j): Refusal[] => {
+  return market.venues.flatMap(({ ref, closed }, j): Refusal[] => {
     const clipped = moves.clipped[j] ?? 0n
     if (clipped <= step) return []
+    if (closed !== undefined) return [closedVenue(ref.name, closed)]
     const amount = formatUnits(clipped, vault.assetDecimals)
     return [
       {

@@ -34,6 +34,7 @@ export const refusalCodes = [
   'liquidity', // a venue can't pay out what the plan takes
   'venue_cap', // the venue or the vault's cap does not admit the deposit
   'liquid_floor',
+  'venue_closed', // retired or quarantined: nothing may go in
   'stale_venue', // a venue that the plan touches could not be read
   'observation_incomplete', // too little history for the policy's features
   'quorum', // two endpoints disagree on a value that decides money

@@ -242,6 +242,7 @@ export const guardAbi = parseAbi([
   'function frozen() view returns (bool)',
   'function isKeeper(address account) view returns (bool)',
   'function turnoverAvailable() view returns (uint256)',
+  'function turnoverOwed() view returns (uint256)',
   'function lossAvailable() view returns (uint256)',
   'function inflowAvailable(bytes32 venueId) view returns (uint256)',
   'function inflowPerDay(bytes32 venueId) view returns (uint256)',

@@ -120,6 +120,7 @@ function toVaultState(
     liquid: reading.vault.liquid,
     exits: venues.map(({ ref }) => exits.has(ref.id)),
     capGroups: toCapGroups(venues, reading),
+    entriesOpen: reading.vault.entriesOpen,
     sharePrice: reading.vault.sharePrice,
     guard: {
       address: guard,
@@ -129,6 +130,7 @@ function toVaultState(
       keeperAllowed: reading.guard.keeperAllowed,
       limits: reading.guard.limits,
       turnoverAvailable: reading.guard.turnoverAvailable,
+      turnoverOwed: reading.guard.turnoverOwed,
       lossAvailable: reading.guard.lossAvailable,
       inflowAvailable: reading.venues.map(({ inflowAvailable }) => inflowAvailable),
     },

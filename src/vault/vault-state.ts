@@ -20,6 +20,8 @@ type GuardState = {
   limits: GuardLimits
   /** Asset units that a plan could use or lose now. */
   turnoverAvailable: bigint
+  /** Asset units in idle that plans took out of venues without drawing turnover: they draw it when they go in again. */
+  turnoverOwed: bigint
   lossAvailable: bigint
   /** Asset units that could go into each venue now, in venue order. */
   inflowAvailable: readonly bigint[]
@@ -48,6 +50,11 @@ export type VaultState = {
   liquid: bigint
   /** Per venue in venue order: whether it stands in the exit list. */
   exits: readonly boolean[]
+  /**
+   * False while the vault refuses every deposit: no Guard, a venue quarantined or marked below its report, or a sudden
+   * loss that may still be recovered.
+   */
+  entriesOpen: boolean
   /** Caps over several venues; a venue's own cap is `VenueState.cap`. */
   capGroups: readonly CapGroup[]
   /** Assets that one whole share (10^shareDecimals) redeems for. */

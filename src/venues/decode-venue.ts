@@ -15,6 +15,9 @@ const decoders: Partial<Record<VenueKind, VenueDecoder>> = {
 /** One venue as VaultLens returns it; amounts in asset units, times in Unix seconds. */
 export type VenueReading = {
   ok: boolean
+  retired: boolean
+  quarantined: boolean
+  marked: boolean
   assets: bigint
   withdrawable: bigint
   depositable: bigint
@@ -37,19 +40,28 @@ export type VenueReading = {
  */
 export function decodeVenue(ref: VenueRef, reading: VenueReading, failure: string, blockTimestamp: bigint): VenueState {
   const decoder = decoders[ref.kind]
-  const fault = !reading.ok
-    ? failure
-    : decoder === undefined
-      ? `kind ${ref.kind} is not readable`
-      : findFault(ref, reading, blockTimestamp)
-  if (decoder === undefined || fault !== undefined) return staleVenue(ref, fault ?? 'unknown')
+  const closed = reading.quarantined ? 'quarantined' : reading.retired ? 'retired' : undefined
+  const flags: Pick<VenueState, 'closed' | 'marked'> = {
+    ...(closed === undefined ? {} : { closed }),
+    ...(reading.marked ? { marked: true } : {}),
+  }
+  // The vault does not ask a quarantined venue what it holds, so what it says must not steer a plan.
+  const fault = reading.quarantined
+    ? 'it is quarantined'
+    : !reading.ok
+      ? failure
+      : decoder === undefined
+        ? `kind ${ref.kind} is not readable`
+        : findFault(ref, reading, blockTimestamp)
+  if (decoder === undefined || fault !== undefined) return { ...staleVenue(ref, fault ?? 'unknown'), ...flags }
   return {
     ref,
     status: 'ok',
+    ...flags,
     assets: reading.assets,
     withdrawable: least([reading.withdrawable, reading.assets]),
     depositable: reading.depositable,
-    cap: least(reading.caps),
+    cap: closed === undefined ? least(reading.caps) : 0n,
     totalSupply: reading.totalSupply,
     totalBorrow: reading.totalBorrow,
     index: reading.index,

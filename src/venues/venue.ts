@@ -39,13 +39,20 @@ export type VenueState = {
   /** `stale` where a read of the venue reverted; every number is then zero and `staleReason` says why. */
   status: 'ok' | 'stale'
   staleReason?: string
+  /** Set where the vault lets nothing in any more; a quarantined venue is stale, too, whatever it answers. */
+  closed?: 'retired' | 'quarantined'
+  /** Set where its adapter counts a position below what the venue reports; `assets` is what counts. */
+  marked?: true
   /** Our own position, interest due included, rounded down. */
   assets: bigint
   /** What we could take out at this block: min(position, free liquidity). */
   withdrawable: bigint
   /** The largest deposit that the venue itself would accept at this block. */
   depositable: bigint
-  /** The vault's cap on this venue: min of absolute caps and relative caps × total assets over all its ids. */
+  /**
+   * The vault's cap on this venue: min of absolute caps and relative caps × total assets over all its ids; 0 where it is
+   * closed.
+   */
   cap: bigint
   /** Everybody's deposits, ours included, and everybody's debt. */
   totalSupply: bigint

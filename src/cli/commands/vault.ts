@@ -214,6 +214,9 @@ async function status(context: Context): Promise<void> {
             `${guard.nextNonce} so far${ready > 0n ? `, the next in ${formatDuration(Number(ready) * 1_000)} at the earliest` : ''}`,
           ],
           ['turnover left', `${amount(guard.turnoverAvailable)} of ${formatBps(guard.limits.turnoverPerDayBps)} a day`],
+          ...(guard.turnoverOwed === 0n
+            ? []
+            : [['turnover owed', `${amount(guard.turnoverOwed)}, drawn when it goes in again`] as const]),
           ['loss left', `${amount(guard.lossAvailable)} of ${formatBps(guard.limits.lossBudgetPerDayBps)} a day`],
           ['liquid floor', formatBps(guard.limits.liquidFloorBps)],
           ['frozen', guard.frozen ? paint.red('yes') : 'no'],

@@ -16,6 +16,7 @@ const advice: Readonly<Record<RefusalCode, string>> = {
   inflow_exhausted: 'Wait, or have the curator raise `inflowPerDay`.',
   loss_budget_exhausted: 'Wait for the refill; find what used it up.',
   venue_cap: 'Have the curator raise the cap, or wait for room in the venue.',
+  venue_closed: 'Find out why; the curator reinstates or lifts it, after the timelock.',
   liquidity: 'Wait until borrowers pay back; exits keep their order.',
   liquid_floor: 'Add venues to the exit list, or raise the idle reserve.',
   quorum: "Don't choose by hand: replace the one that a third source contradicts.",

@@ -49,6 +49,8 @@ contract VaultLensTest is Fixture {
         assertEq(reading.vault.exitIds.length, 3);
         assertEq(reading.guard.nextNonce, 3);
         assertEq(reading.guard.turnoverAvailable, guard.turnoverAvailable());
+        assertEq(reading.guard.turnoverOwed, 0);
+        assertEq(reading.vault.entriesOpen, vault.entriesOpen());
         assertTrue(reading.guard.keeperAllowed);
         for (uint256 i; i < 3; ++i) {
             VenueReading memory venue = reading.venues[i];

@@ -16,6 +16,9 @@ function refOf(kind: VenueKind): VenueRef {
 
 const reading: VenueReading = {
   ok: true,
+  retired: false,
+  quarantined: false,
+  marked: false,
   assets: 100n,
   withdrawable: 90n,
   depositable: 1000n,
@@ -76,6 +79,24 @@ describe('a reading of the lens', () => {
   ] as const)('with %s makes the venue stale', (_, change, reason) => {
     const venue = decodeVenue(refOf('aave-v3'), { ...reading, ...change }, 'Paused()', 100n)
     expect(venue).toMatchObject({ status: 'stale', staleReason: reason, assets: 0n, cap: 0n, index: 0n })
+  })
+
+  test('of a retired venue is complete and leaves no room, that of a quarantined one is stale whatever it answers', () => {
+    expect(decodeVenue(refOf('aave-v3'), { ...reading, retired: true }, '', 100n)).toMatchObject({
+      status: 'ok',
+      closed: 'retired',
+      assets: 100n,
+      cap: 0n,
+    })
+    for (const ok of [true, false]) {
+      expect(
+        decodeVenue(refOf('aave-v3'), { ...reading, ok, retired: true, quarantined: true }, 'Paused()', 100n),
+      ).toMatchObject({ status: 'stale', closed: 'quarantined', staleReason: 'it is quarantined', assets: 0n, cap: 0n })
+    }
+    expect(decodeVenue(refOf('erc4626'), { ...reading, marked: true }, '', 100n)).toMatchObject({
+      status: 'ok',
+      marked: true,
+    })
   })
 
   test('of a kind without a decoder makes the venue stale', () => {

@@ -64,6 +64,7 @@ export function vault(change: Partial<VaultState> = {}): VaultState {
     liquid: usd(1e6),
     exits: [],
     capGroups: [],
+    entriesOpen: true,
     sharePrice: usd(1),
     guard: {
       address: '0x0000000000000000000000000000000000000004',
@@ -79,6 +80,7 @@ export function vault(change: Partial<VaultState> = {}): VaultState {
         liquidFloorBps: 500,
       },
       turnoverAvailable: usd(5e5),
+      turnoverOwed: 0n,
       lossAvailable: usd(500),
       inflowAvailable: [],
     },

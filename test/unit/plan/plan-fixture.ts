@@ -31,6 +31,7 @@ type VenueFixture = {
   aprE9?: bigint
   inflowAvailable?: bigint
   stale?: boolean
+  closed?: 'retired' | 'quarantined' | undefined
   count?: number
 }
 
@@ -52,13 +53,14 @@ export function planInput(fixture: Fixture): PlanInput {
     const assets = venue.stale === true ? 0n : (venue.assets ?? 0n)
     const adapter: Address = `0x${(j + 1).toString(16).padStart(40, '0')}`
     return {
+      ...(venue.closed === undefined ? {} : { closed: venue.closed }),
       ref: { name: venue.name ?? `venue-${j}`, kind: 'aave-v3', adapter, data: '0x', id: venueId(adapter, '0x') },
       status: venue.stale === true ? 'stale' : 'ok',
       ...(venue.stale === true ? { staleReason: 'Paused()' } : {}),
       assets,
       withdrawable: venue.withdrawable ?? assets,
       depositable: venue.depositable ?? 1_000_000_000n * usdc,
-      cap: venue.cap ?? 1_000_000_000n * usdc,
+      cap: venue.closed === undefined ? (venue.cap ?? 1_000_000_000n * usdc) : 0n,
       totalSupply: 50_000_000n * usdc,
       totalBorrow: 40_000_000n * usdc,
       index: 10n ** 27n,
@@ -91,6 +93,7 @@ export function planInput(fixture: Fixture): PlanInput {
     liquid: venues.reduce((total, { withdrawable }) => total + withdrawable, idle),
     exits: venues.map(() => true),
     capGroups: [],
+    entriesOpen: true,
     sharePrice: usdc,
     ...fixture.vault,
     guard: {
@@ -107,6 +110,7 @@ export function planInput(fixture: Fixture): PlanInput {
         liquidFloorBps: 500,
       },
       turnoverAvailable: totalAssets,
+      turnoverOwed: 0n,
       lossAvailable: totalAssets / 2000n,
       inflowAvailable: fixture.venues.map(({ inflowAvailable }) => inflowAvailable ?? 1_000_000_000n * usdc),
       ...fixture.guard,
@@ -167,6 +171,7 @@ export const anyPlanInput: fc.Arbitrary<PlanInput> = fc
           cap: fc.oneof(fc.constant(0n), amount, fc.constant(1_000_000_000n * usdc)),
           aprE9: fc.bigInt({ min: 0n, max: 300_000_000n }),
           inflowAvailable: fc.oneof(amount, fc.constant(1_000_000_000n * usdc)),
+          closed: fc.constantFrom(undefined, undefined, undefined, 'retired' as const),
           stale: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
         }),
         { minLength: count, maxLength: count },
@@ -195,11 +200,12 @@ export const anyPlanInput: fc.Arbitrary<PlanInput> = fc
         idleReserveBps: fc.constantFrom(0, 500, 2000),
         minLegAssets: fc.constantFrom(0n, usdc, 1000n * usdc),
       }),
+      owedShare: fc.constantFrom(0n, 3_000n, 10_000n),
       turnoverShare: fc.bigInt({ min: 0n, max: 10_000n }),
       groupCap: fc.option(amount, { nil: undefined }),
     }),
   )
-  .map(({ turnoverShare, groupCap, ...fixture }) => {
+  .map(({ turnoverShare, owedShare, groupCap, ...fixture }) => {
     const input = planInput(fixture)
     const capGroups =
       groupCap === undefined
@@ -210,7 +216,11 @@ export const anyPlanInput: fc.Arbitrary<PlanInput> = fc
       vault: {
         ...input.vault,
         capGroups,
-        guard: { ...input.vault.guard, turnoverAvailable: (input.vault.totalAssets * turnoverShare) / 10_000n },
+        guard: {
+          ...input.vault.guard,
+          turnoverAvailable: (input.vault.totalAssets * turnoverShare) / 10_000n,
+          turnoverOwed: (input.vault.idle * owedShare) / 10_000n,
+        },
       },
     }
   })

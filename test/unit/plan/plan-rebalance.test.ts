@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { allocate, valueTable } from '../../../src/plan/allocation-rule.ts'
 import { gainOverHorizon, rateAtE9 } from '../../../src/plan/estimate-gain.ts'
+import { max, min } from '../../../src/plan/integers.ts'
 import { wholePosition } from '../../../src/plan/plan.ts'
 import { planRebalance } from '../../../src/plan/plan-rebalance.ts'
 import { anyPlanInput, blockTime, type Fixture, planInput, usdc } from './plan-fixture.ts'
@@ -65,6 +66,51 @@ describe('a plan', () => {
     expect(plan).not.toBeNull()
     expect(limitedBy).toBe('turnover_exhausted')
     expect(withdrawnAssets).toBe(500_000n * usdc)
+  })
+
+  test('takes the largest smaller step where what earlier plans brought to idle would draw too much', () => {
+    const idle = { venues: [{ aprE9: 60_000_000n }], idle: 2n * million }
+    const owed = { turnoverOwed: 2n * million, turnoverAvailable: million }
+    const { plan, limitedBy, depositedAssets } = planRebalance(planInput({ ...idle, guard: owed }))
+    expect(plan).not.toBeNull()
+    expect(limitedBy).toBe('turnover_exhausted')
+    expect(depositedAssets).toBe(million)
+    // New money draws nothing.
+    const fresh = planRebalance(planInput({ ...idle, guard: { turnoverAvailable: 0n } }))
+    expect(fresh.limitedBy).toBeNull()
+    expect(fresh.depositedAssets).toBe(2n * million - 2n)
+    const { refusals } = planRebalance(planInput({ ...idle, guard: { ...owed, turnoverAvailable: 0n } }))
+    expect(refusals).toEqual([
+      {
+        code: 'turnover_exhausted',
+        reason:
+          'The plan takes 0 out of venues and puts back 1999999.999998 that earlier plans took out; the turnover ' +
+          'bucket holds 0.',
+      },
+    ])
+  })
+
+  test('leaves a retired venue without a deposit, though it pays best, and may take out of it', () => {
+    const venues: Fixture['venues'] = [
+      { name: 'best', aprE9: 90_000_000n, assets: million, closed: 'retired' },
+      { name: 'next', aprE9: 60_000_000n },
+    ]
+    const { plan, venues: changes } = planRebalance(planInput({ venues, idle: million }))
+    expect(plan).not.toBeNull()
+    expect(changes[0]?.assetsAfter).toBeLessThanOrEqual(million)
+    expect(changes[1]?.assetsAfter).toBeGreaterThan(0n)
+    const emptied = planRebalance(
+      planInput({ venues, decision: { kind: 'weights', weightsBps: [0, 10_000] }, settings: { minEdgeBps: null } }),
+    )
+    expect(emptied.plan?.legs[0]?.deposit).toBe(false)
+    const only: Fixture = {
+      venues: venues.slice(0, 1),
+      idle: million,
+      decision: { kind: 'weights', weightsBps: [10_000] },
+    }
+    expect(refusalsOf(only)).toEqual([
+      { code: 'venue_closed', reason: 'best is retired: nothing may go in.', venue: 'best' },
+    ])
   })
 
   test('waits for the bucket where a partial step would not earn its own gas until then', () => {
@@ -398,6 +444,7 @@ describe('whatever the input', () => {
           expect(venue.status).toBe('ok')
           if (leg.deposit) {
             deposited += leg.assets
+            expect(venue.closed).toBeUndefined()
             expect(leg.assets).toBeLessThanOrEqual(venue.depositable)
             expect(leg.assets).toBeLessThanOrEqual(vault.guard.inflowAvailable[j] ?? 0n)
             expect(venue.assets + leg.assets).toBeLessThanOrEqual(venue.cap)
@@ -415,7 +462,8 @@ describe('whatever the input', () => {
         expect(result.depositedAssets).toBe(deposited)
         const reserve = (vault.totalAssets * BigInt(settings.idleReserveBps)) / 10_000n
         if (deposited > 0n) {
-          expect(withdrawn).toBeLessThanOrEqual(vault.guard.turnoverAvailable)
+          const settled = min(max(0n, deposited - withdrawn), vault.guard.turnoverOwed)
+          expect(withdrawn + settled).toBeLessThanOrEqual(vault.guard.turnoverAvailable)
           expect(deposited).toBeLessThanOrEqual(vault.idle + withdrawn - reserve)
         }
         for (const { cap, venues } of vault.capGroups) {
