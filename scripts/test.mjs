@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBuilt } from './build.mjs'
 import { foundryBinary } from './forge.mjs'
+import { checkGasPage, compareSnapshots, readSnapshots, restoreSnapshots } from './gas.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const reports = mkdtempSync(join(tmpdir(), 'tiller-test-'))
@@ -57,6 +58,7 @@ const tests = { FOUNDRY_PROFILE: 'test' }
 const built =
   (await run(foundryBinary('forge'), ['build'])).code ||
   (await run(foundryBinary('forge'), ['build'], { env: tests })).code
+const committedGas = readSnapshots()
 const forge =
   built === 0
     ? await run(process.execPath, [...withDevnet, foundryBinary('forge'), 'test', '--json'], {
@@ -74,6 +76,17 @@ try {
   totals.failed += 1
 }
 if (forge.code !== 0) exitCode = 1
+else {
+  // The run wrote its own figures; what is committed stays unless somebody asks for new ones.
+  const drift = [...compareSnapshots(committedGas, readSnapshots()), ...checkGasPage(committedGas)]
+  restoreSnapshots(committedGas)
+  for (const line of drift) console.error(`GAS ${line}`)
+  if (drift.length > 0) {
+    console.error('Gas is not as committed; npm run gas writes new figures.')
+    totals.failed += 1
+    exitCode = 1
+  } else totals.passed += 1
+}
 
 console.log('TypeScript tests (vitest)')
 const report = join(reports, 'vitest.json')
