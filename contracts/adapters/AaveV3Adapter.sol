@@ -12,8 +12,11 @@ import { MathLib } from "../libraries/MathLib.sol";
 /// @notice The vault's asset in one Aave v3 pool (3.4 and later, which count the pool's underlying virtually).
 ///
 /// Scaled balances are tracked. Aave rounds a mint down and a burn up (TokenMath, v3.5), so a deposit is credited short and
-/// a withdrawal costs more by up to the worth of one scaled unit and 1. Frozen reserves refuse deposits and pay withdrawals; paused ones
-/// refuse both. Trust: the pool is upgradeable by Aave's governance; the vault's caps bound what that can cost.
+/// a withdrawal costs more by up to the worth of one scaled unit and 1. Frozen reserves refuse deposits and pay
+/// withdrawals; paused ones refuse both. What is free is what the pool counts virtually: a gift to the aToken is out of
+/// reach. A deficit (bad debt that Aave has booked and not covered, v3.3) is not taken off: suppliers' balances are the
+/// claims that Aave honours, first come, first served; where it matters, a sentinel quarantines the adapter at a mark.
+/// Trust: the pool is upgradeable by Aave's governance; the vault's caps bound what that can cost.
 contract AaveV3Adapter is Adapter {
     using SafeTransferLib for address;
 
@@ -95,7 +98,11 @@ contract AaveV3Adapter is Adapter {
         _checkNoData(data);
         uint256 tracked = scaledBalance;
         uint256 position = realAssets();
-        if (assets == WHOLE_POSITION) assets = position;
+        if (assets == WHOLE_POSITION) {
+            // Aave refuses to withdraw nothing.
+            if (position == 0) return;
+            assets = position;
+        }
         require(assets <= position, ErrorsLib.PositionTooSmall(position, assets));
 
         uint256 before = aToken.scaledBalanceOf(address(this));
@@ -114,6 +121,10 @@ contract AaveV3Adapter is Adapter {
     function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
         _checkNoData(data);
         return IdsLib.protocol(address(pool));
+    }
+
+    function _isPositionToken(address token) internal view override returns (bool) {
+        return token == address(aToken);
     }
 
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {

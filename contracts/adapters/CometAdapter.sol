@@ -12,8 +12,8 @@ import { MathLib } from "../libraries/MathLib.sol";
 /// @notice The vault's asset as the base asset of one Comet (Compound v3).
 ///
 /// Principal is tracked. Comet rounds principal and present value down, so a deposit is credited short and a withdrawal
-/// costs more by up to the worth of one unit of principal and 2. Trust: Comet is upgradeable by Compound's governance and may pause supply and
-/// withdrawal; the vault's caps bound what that can cost.
+/// costs more by up to the worth of one unit of principal and 2. Trust: Comet is upgradeable by Compound's governance and
+/// may pause supply and withdrawal; the vault's caps bound what that can cost.
 contract CometAdapter is Adapter {
     using SafeTransferLib for address;
 
@@ -77,23 +77,34 @@ contract CometAdapter is Adapter {
         uint256 tracked = principal;
         uint256 before = _principal();
         uint256 position = realAssets();
-        if (assets == WHOLE_POSITION) assets = position;
+        bool isWhole = assets == WHOLE_POSITION;
+        if (isWhole) assets = position;
         require(assets <= position, ErrorsLib.PositionTooSmall(position, assets));
 
         comet.withdraw(asset, assets);
+        if (isWhole) {
+            // Beside a gift a unit may stay behind; tracked, it would keep the adapter in use for good.
+            principal = 0;
+            return;
+        }
         // Where others supplied for this account, rounding may burn a unit of theirs.
         principal = MathLib.zeroFloorSub(tracked, before - _principal());
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
         _checkNoData(data);
-        venueIds = new bytes32[](1);
+        venueIds = new bytes32[](2);
         venueIds[0] = IdsLib.venue(address(this), data);
+        venueIds[1] = IdsLib.protocol(address(comet));
     }
 
     function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
         _checkNoData(data);
         return IdsLib.protocol(address(comet));
+    }
+
+    function _isPositionToken(address token) internal view override returns (bool) {
+        return token == address(comet);
     }
 
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {

@@ -17,9 +17,13 @@ import { MorphoMarketLib } from "../libraries/MorphoMarketLib.sol";
 ///
 /// Supply shares are tracked per market, so what others supply on behalf of this adapter counts for nothing. A market is
 /// followed from its first deposit on; the vault's caps decide which markets can get one. The list lies in the code of a
-/// contract of its own, since it is read on every accrual and written only when a market comes or goes. Trust: Morpho Blue
-/// is immutable; a market's oracle and its rate model are not the same for all, hence the ids of collateral and oracle. A
-/// rate model that reverts blocks the reads of this adapter.
+/// contract of its own, since it is read on every accrual and written only when a market comes or goes; the shares lie
+/// beside each other in the order of the list, two in a slot.
+///
+/// Trust: Morpho Blue is immutable; a market's oracle and its rate model are not the same for all, hence the ids of
+/// collateral and oracle. A dead oracle stops borrowing and liquidation, not the lenders: what the market loses shows
+/// when Morpho books it. A market whose rate model fails pays nobody; it counts at what was booked last and neither pays
+/// nor takes, and the others go on.
 contract MorphoBlueAdapter is Adapter {
     using SafeTransferLib for address;
     using MorphoMarketLib for MorphoMarket;
@@ -27,18 +31,16 @@ contract MorphoBlueAdapter is Adapter {
     uint256 public constant MAX_MARKETS = 16;
     /// @dev Rounding of shares and of their worth, in asset units.
     uint256 private constant TOLERANCE = 2;
-    uint256 private constant PARAMS_LENGTH = 5 * 32;
+    uint256 private constant PARAMS_LENGTH = 160;
+    /// @dev One entry of the list: the market's id and its params.
+    uint256 private constant ENTRY_LENGTH = 192;
 
     IMorphoBlue public immutable morpho;
 
-    struct Position {
-        uint128 supplyShares;
-        bool isFollowed;
-    }
-
-    mapping(bytes32 marketId => Position) private _position;
-    /// @dev Contract whose code is the ABI-encoded list of followed markets; zero before the first.
-    address private _marketsPointer;
+    /// @dev Contract whose code is the list of followed markets; zero before the first.
+    address private _listPointer;
+    /// @dev Supply shares that the vault paid for: of market i in half i % 2, the lower first, of word i / 2.
+    uint256[MAX_MARKETS / 2] private _shares;
 
     constructor(address vault_, address morpho_) Adapter(vault_) {
         morpho = IMorphoBlue(morpho_);
@@ -49,17 +51,20 @@ contract MorphoBlueAdapter is Adapter {
     function removeMarket(MarketParams calldata params) external {
         bytes32 marketId = keccak256(abi.encode(params));
         (uint128 cap, ) = IVault(vault).capOf(IdsLib.venue(address(this), abi.encode(params)));
-        Position memory position = _position[marketId];
-        require(position.isFollowed && position.supplyShares == 0 && cap == 0, ErrorsLib.MarketInUse(marketId));
+        bytes memory list = _list();
+        (uint256 index, bool isFollowed) = _find(list, marketId);
+        require(isFollowed && _sharesAt(index) == 0 && cap == 0, ErrorsLib.MarketInUse(marketId));
 
-        delete _position[marketId];
-        MarketParams[] memory old = markets();
-        MarketParams[] memory kept = new MarketParams[](old.length - 1);
-        uint256 count;
-        for (uint256 i; i < old.length; ++i) {
-            if (keccak256(abi.encode(old[i])) != marketId) kept[count++] = old[i];
+        // The last one takes its place.
+        uint256 last = list.length / ENTRY_LENGTH - 1;
+        _setSharesAt(index, _sharesAt(last));
+        _setSharesAt(last, 0);
+        assembly ("memory-safe") {
+            let entries := add(list, 0x20)
+            mcopy(add(entries, mul(index, ENTRY_LENGTH)), add(entries, mul(last, ENTRY_LENGTH)), ENTRY_LENGTH)
+            mstore(list, mul(last, ENTRY_LENGTH))
         }
-        _marketsPointer = SSTORE2.write(abi.encode(kept));
+        _listPointer = SSTORE2.write(list);
         emit EventsLib.RemoveMarket(marketId);
     }
 
@@ -68,54 +73,68 @@ contract MorphoBlueAdapter is Adapter {
         return "morpho-blue";
     }
 
-    /// @return The markets that this adapter follows.
-    function markets() public view returns (MarketParams[] memory) {
-        address pointer = _marketsPointer;
-        if (pointer == address(0)) return new MarketParams[](0);
-        return abi.decode(SSTORE2.read(pointer), (MarketParams[]));
+    /// @return followed The markets that this adapter follows.
+    function markets() external view returns (MarketParams[] memory followed) {
+        bytes memory list = _list();
+        followed = new MarketParams[](list.length / ENTRY_LENGTH);
+        for (uint256 i; i < followed.length; ++i) {
+            (, followed[i]) = _entry(list, i);
+        }
     }
 
     /// @return Shares of the market that the vault paid for.
     function supplyShares(bytes32 marketId) external view returns (uint256) {
-        return _position[marketId].supplyShares;
+        return _sharesOf(marketId);
     }
 
     /// @inheritdoc IAdapter
     function realAssets() external view returns (uint256 assets) {
-        MarketParams[] memory followed = markets();
-        for (uint256 i; i < followed.length; ++i) {
-            assets += _marketAssets(followed[i]);
+        bytes memory list = _list();
+        uint256 count = list.length / ENTRY_LENGTH;
+        uint256 word;
+        for (uint256 i; i < count; ++i) {
+            word = i % 2 == 0 ? _shares[i / 2] : word >> 128;
+            if (uint128(word) == 0) continue;
+            (bytes32 marketId, MarketParams memory params) = _entry(list, i);
+            (uint256 worth, ) = _market(marketId).expectedAssets(params, uint128(word));
+            assets += worth;
         }
     }
 
     /// @inheritdoc IAdapter
     function withdrawable(bytes calldata data) external view returns (uint256) {
         MarketParams memory params = _decode(data);
-        MorphoMarket memory market = morpho.market(keccak256(data));
-        uint256 position = _marketAssets(params);
+        bytes32 marketId = keccak256(data);
+        MorphoMarket memory market = _market(marketId);
+        (uint256 position, bool isSound) = market.expectedAssets(params, _sharesOf(marketId));
+        if (!isSound) return 0;
         // Interest accrues to deposits and debt alike, so the difference is what is free, accrued or not.
         uint256 free = market.totalSupplyAssets - market.totalBorrowAssets;
         return MathLib.min(MathLib.min(position, free), asset.balanceOf(address(morpho)));
     }
 
     /// @inheritdoc IAdapter
+    /// @dev Morpho Blue has no caps and no pause; a market either exists or not, and its rate model works or not.
     function depositable(bytes calldata data) external view returns (uint256) {
-        _decode(data);
-        // Morpho Blue has no caps and no pause; a market either exists or not.
-        return morpho.market(keccak256(data)).lastUpdate == 0 ? 0 : uint256(type(uint96).max);
+        MarketParams memory params = _decode(data);
+        MorphoMarket memory market = _market(keccak256(data));
+        if (market.lastUpdate == 0) return 0;
+        (, bool isSound) = market.expectedAssets(params, 0);
+        return isSound ? uint256(type(uint96).max) : 0;
     }
 
     function _deposit(bytes calldata data, uint256 assets) internal override {
         MarketParams memory params = _decode(data);
         bytes32 marketId = keccak256(data);
-        Position storage position = _position[marketId];
-        if (!position.isFollowed) _follow(position, marketId, params);
+        bytes memory list = _list();
+        (uint256 index, bool isFollowed) = _find(list, marketId);
+        if (!isFollowed) _follow(list, marketId, data);
 
         (, uint256 minted) = morpho.supply(params, assets, 0, address(this), "");
-        // A market's shares fit 128 bits.
-        position.supplyShares += uint128(minted);
+        // A market's shares fit 128 bits, and so do those of one of its lenders.
+        _setSharesAt(index, _sharesAt(index) + minted);
 
-        uint256 credited = morpho.market(marketId).expectedAssets(params, minted);
+        (uint256 credited, ) = _market(marketId).expectedAssets(params, minted);
         require(
             credited + TOLERANCE >= assets,
             ErrorsLib.ShortCredit(credited, MathLib.zeroFloorSub(assets, TOLERANCE))
@@ -124,24 +143,26 @@ contract MorphoBlueAdapter is Adapter {
 
     function _withdraw(bytes calldata data, uint256 assets) internal override {
         MarketParams memory params = _decode(data);
-        Position storage position = _position[keccak256(data)];
-        uint256 tracked = position.supplyShares;
+        (uint256 index, bool isFollowed) = _find(_list(), keccak256(data));
+        uint256 tracked = isFollowed ? _sharesAt(index) : 0;
         if (assets == WHOLE_POSITION) {
-            position.supplyShares = 0;
-            if (tracked != 0) morpho.withdraw(params, 0, tracked, address(this), address(this));
+            if (tracked == 0) return;
+            _setSharesAt(index, 0);
+            morpho.withdraw(params, 0, tracked, address(this), address(this));
             return;
         }
         (, uint256 burnt) = morpho.withdraw(params, assets, 0, address(this), address(this));
         require(burnt <= tracked, ErrorsLib.PositionTooSmall(tracked, burnt));
-        position.supplyShares = uint128(tracked - burnt);
+        if (burnt != 0) _setSharesAt(index, tracked - burnt);
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
         MarketParams memory params = _decode(data);
-        venueIds = new bytes32[](3);
+        venueIds = new bytes32[](4);
         venueIds[0] = IdsLib.venue(address(this), data);
         venueIds[1] = IdsLib.collateral(params.collateralToken);
         venueIds[2] = IdsLib.oracle(params.oracle);
+        venueIds[3] = IdsLib.protocol(address(morpho));
     }
 
     function _liquidityId(bytes calldata data) internal view override returns (bytes32) {
@@ -149,28 +170,22 @@ contract MorphoBlueAdapter is Adapter {
         return IdsLib.market(address(morpho), keccak256(data));
     }
 
-    function _venueAssets(bytes calldata data) internal view override returns (uint256) {
-        return _marketAssets(_decode(data));
+    function _venueAssets(bytes calldata data) internal view override returns (uint256 assets) {
+        MarketParams memory params = _decode(data);
+        bytes32 marketId = keccak256(data);
+        uint256 tracked = _sharesOf(marketId);
+        if (tracked != 0) (assets, ) = _market(marketId).expectedAssets(params, tracked);
     }
 
-    function _marketAssets(MarketParams memory params) private view returns (uint256) {
-        bytes32 marketId = keccak256(abi.encode(params));
-        uint256 tracked = _position[marketId].supplyShares;
-        if (tracked == 0) return 0;
-        return morpho.market(marketId).expectedAssets(params, tracked);
+    /// @dev Morpho Blue's positions are no token.
+    function _isPositionToken(address) internal pure override returns (bool) {
+        return false;
     }
 
-    function _follow(Position storage position, bytes32 marketId, MarketParams memory params) private {
-        MarketParams[] memory old = markets();
-        require(old.length < MAX_MARKETS, ErrorsLib.TooManyMarkets(MAX_MARKETS));
-        MarketParams[] memory followed = new MarketParams[](old.length + 1);
-        for (uint256 i; i < old.length; ++i) {
-            followed[i] = old[i];
-        }
-        followed[old.length] = params;
-        _marketsPointer = SSTORE2.write(abi.encode(followed));
-        position.isFollowed = true;
-        emit EventsLib.AddMarket(marketId);
+    /* PRIVATE */
+
+    function _market(bytes32 marketId) private view returns (MorphoMarket memory) {
+        return MorphoMarketLib.load(address(morpho), marketId);
     }
 
     /// @dev One market has one encoding, hence one id.
@@ -178,5 +193,54 @@ contract MorphoBlueAdapter is Adapter {
         require(data.length == PARAMS_LENGTH, ErrorsLib.UnexpectedData());
         params = abi.decode(data, (MarketParams));
         require(params.loanToken == asset, ErrorsLib.WrongAsset(asset, params.loanToken));
+    }
+
+    /// @return list Entries of `ENTRY_LENGTH` bytes.
+    function _list() private view returns (bytes memory list) {
+        address pointer = _listPointer;
+        if (pointer != address(0)) list = SSTORE2.read(pointer);
+    }
+
+    /// @return marketId Id of the entry.
+    /// @return params Its params, in place: no copy.
+    function _entry(
+        bytes memory list,
+        uint256 index
+    ) private pure returns (bytes32 marketId, MarketParams memory params) {
+        assembly ("memory-safe") {
+            let entry := add(add(list, 0x20), mul(index, ENTRY_LENGTH))
+            marketId := mload(entry)
+            params := add(entry, 0x20)
+        }
+    }
+
+    /// @return index Place of the market, or the next free one.
+    function _find(bytes memory list, bytes32 marketId) private pure returns (uint256 index, bool isFollowed) {
+        uint256 count = list.length / ENTRY_LENGTH;
+        for (; index < count; ++index) {
+            (bytes32 found, ) = _entry(list, index);
+            if (found == marketId) return (index, true);
+        }
+    }
+
+    function _follow(bytes memory list, bytes32 marketId, bytes calldata data) private {
+        require(list.length < MAX_MARKETS * ENTRY_LENGTH, ErrorsLib.TooManyMarkets(MAX_MARKETS));
+        _listPointer = SSTORE2.write(bytes.concat(list, marketId, data));
+        emit EventsLib.AddMarket(marketId);
+    }
+
+    function _sharesOf(bytes32 marketId) private view returns (uint256) {
+        (uint256 index, bool isFollowed) = _find(_list(), marketId);
+        return isFollowed ? _sharesAt(index) : 0;
+    }
+
+    function _sharesAt(uint256 index) private view returns (uint256) {
+        return uint128(_shares[index / 2] >> (128 * (index % 2)));
+    }
+
+    function _setSharesAt(uint256 index, uint256 newShares) private {
+        uint256 shift = 128 * (index % 2);
+        uint256 others = _shares[index / 2] & ~(uint256(type(uint128).max) << shift);
+        _shares[index / 2] = others | (newShares << shift);
     }
 }

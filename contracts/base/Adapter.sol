@@ -6,12 +6,16 @@ import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { IAdapter } from "../interfaces/IAdapter.sol";
 import { IVault } from "../interfaces/IVault.sol";
 import { ErrorsLib } from "../libraries/ErrorsLib.sol";
+import { EventsLib } from "../libraries/EventsLib.sol";
+import { Timelocked } from "./Timelocked.sol";
 
-/// @notice What all adapters share: one vault, one asset, measured amounts.
+/// @notice What all adapters share: one vault, one asset, measured amounts, the vault's roles and timelock.
 ///
 /// An adapter tracks the position tokens that the vault paid for, so position tokens that somebody sends to it count for
-/// nothing. It holds no asset between transactions; its one allowance is to its own venue.
-abstract contract Adapter is IAdapter {
+/// nothing. It holds no asset between transactions; its one allowance is to its own venue. What else comes to lie here,
+/// a reward or a mistake, `skim` sends on: the asset to the vault, where it is a gain like any other, and every other
+/// token to one recipient, which the curator names after the timelock.
+abstract contract Adapter is IAdapter, Timelocked {
     using SafeTransferLib for address;
 
     /// @notice Asks a withdrawal for the whole position.
@@ -22,14 +26,29 @@ abstract contract Adapter is IAdapter {
     /// @inheritdoc IAdapter
     address public immutable asset;
 
-    constructor(address vault_) {
+    /// @notice Gets the tokens that are neither asset nor position; zero = they stay here.
+    address public skimRecipient;
+
+    /// @dev True while the vault moves a position: what lies here then is not a stray.
+    bool private transient _isMoving;
+
+    constructor(address vault_) Timelocked(Timelocked(vault_).defaultTimelock()) {
         vault = vault_;
         asset = IERC4626(vault_).asset();
     }
 
-    /// @inheritdoc IAdapter
-    function allocate(bytes calldata data, uint256 assets) external returns (bytes32[] memory venueIds, int256 change) {
+    modifier onlyVault() {
         require(msg.sender == vault, ErrorsLib.NotVault(msg.sender));
+        _isMoving = true;
+        _;
+        _isMoving = false;
+    }
+
+    /// @inheritdoc IAdapter
+    function allocate(
+        bytes calldata data,
+        uint256 assets
+    ) external onlyVault returns (bytes32[] memory venueIds, int256 change) {
         _deposit(data, assets);
         return _report(data);
     }
@@ -38,14 +57,31 @@ abstract contract Adapter is IAdapter {
     function deallocate(
         bytes calldata data,
         uint256 assets
-    ) external returns (bytes32[] memory venueIds, int256 change) {
-        require(msg.sender == vault, ErrorsLib.NotVault(msg.sender));
+    ) external onlyVault returns (bytes32[] memory venueIds, int256 change) {
         uint256 before = asset.balanceOf(address(this));
         _withdraw(data, assets);
         uint256 received = asset.balanceOf(address(this)) - before;
         require(assets == WHOLE_POSITION || received >= assets, ErrorsLib.ShortPayment(received, assets));
         asset.safeTransfer(vault, received);
         return _report(data);
+    }
+
+    /// @notice Sends on what lies here and is no position: the asset to the vault, another token to `skimRecipient`.
+    /// Anyone may call it.
+    function skim(address token) external returns (uint256 amount) {
+        require(!_isMoving, ErrorsLib.Reentered());
+        require(!_isPositionToken(token), ErrorsLib.PositionToken(token));
+        address to = token == asset ? vault : skimRecipient;
+        require(to != address(0), ErrorsLib.ZeroAddress());
+        amount = token.safeTransferAll(to);
+        emit EventsLib.Skim(msg.sender, token, to, amount);
+    }
+
+    /// @notice Names who gets the tokens that are neither asset nor position. Timelocked; the curator proposes.
+    function setSkimRecipient(address newSkimRecipient) external {
+        _checkTimelocked();
+        skimRecipient = newSkimRecipient;
+        emit EventsLib.SetSkimRecipient(newSkimRecipient);
     }
 
     /// @inheritdoc IAdapter
@@ -64,7 +100,7 @@ abstract contract Adapter is IAdapter {
     }
 
     /// @inheritdoc IAdapter
-    function exact() external pure virtual returns (bool) {
+    function exact() external view virtual returns (bool) {
         return true;
     }
 
@@ -87,8 +123,35 @@ abstract contract Adapter is IAdapter {
 
     function _liquidityId(bytes calldata data) internal view virtual returns (bytes32);
 
+    /// @dev True for a token in which a position is held; `skim` never touches it.
+    function _isPositionToken(address token) internal view virtual returns (bool);
+
     /// @dev For adapters of one venue.
     function _checkNoData(bytes calldata data) internal pure {
         require(data.length == 0, ErrorsLib.UnexpectedData());
+    }
+
+    /* ROLES: THE VAULT'S */
+
+    /// @dev First line of what only tightens.
+    function _checkMayReduceRisk() internal view {
+        require(_isInOffice(msg.sender), ErrorsLib.Unauthorized(msg.sender));
+    }
+
+    function _mayPropose(bytes4, address account) internal view override returns (bool) {
+        return account == IVault(vault).curator();
+    }
+
+    function _mayRevoke(bytes4, address account) internal view override returns (bool) {
+        return _isInOffice(account);
+    }
+
+    function _inSetup() internal view override returns (bool) {
+        return IERC4626(vault).totalSupply() == 0;
+    }
+
+    function _isInOffice(address account) private view returns (bool) {
+        IVault roles = IVault(vault);
+        return account == roles.curator() || account == roles.owner() || roles.isSentinel(account);
     }
 }

@@ -23,7 +23,7 @@ interface IAdapter {
 
     /// @return True where a withdrawal costs the position what it pays, up to rounding; only then may it stand in the
     /// exit list.
-    function exact() external pure returns (bool);
+    function exact() external view returns (bool);
 
     /// @notice Puts `assets`, which the vault has already sent to this adapter, into the venue named by `data`.
     /// @return venueIds What `ids(data)` returns.

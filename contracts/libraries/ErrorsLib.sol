@@ -209,4 +209,22 @@ library ErrorsLib {
 
     /// @notice The market still holds shares or a cap, or is not followed.
     error MarketInUse(bytes32 marketId);
+
+    /// @notice What an adapter tracks is no stray: `skim` never touches it.
+    error PositionToken(address token);
+
+    /// @notice A share of the venue costs more than the adapter may pay. Prices are whole assets for a whole share, 1e18 = 1.
+    error PriceTooHigh(uint256 priceWad, uint256 maxPriceWad);
+
+    /// @notice The venue has issued fewer shares than the floor: it may be fresh and open to inflation.
+    error VenueTooSmall(uint256 totalSupply, uint256 minimum);
+
+    /// @notice A mark or a highest price may only grow here.
+    error BoundNotIncreased(uint256 current, uint256 given);
+
+    /// @notice A mark or a highest price may only shrink here.
+    error BoundNotDecreased(uint256 current, uint256 given);
+
+    /// @notice A call to a venue's part was given too little gas to tell whether it works.
+    error OutOfGas();
 }

@@ -66,4 +66,8 @@ library EventsLib {
 
     event AddMarket(bytes32 indexed marketId);
     event RemoveMarket(bytes32 indexed marketId);
+    event SetMark(address indexed sender, uint256 markWad);
+    event SetMaxPrice(address indexed sender, uint256 maxPriceWad);
+    event SetSkimRecipient(address indexed skimRecipient);
+    event Skim(address indexed sender, address indexed token, address indexed to, uint256 amount);
 }

@@ -52,7 +52,14 @@ const planSchema = z.strictObject({
             lltv: amount,
           }),
         }),
-        z.strictObject({ ...cap, kind: z.literal('erc4626'), target: address }),
+        z.strictObject({
+          ...cap,
+          kind: z.literal('erc4626'),
+          target: address,
+          underlyingPool: address.optional(),
+          maxSharePriceWad: amount,
+          minShareSupply: amount,
+        }),
       ]),
     )
     .min(1)

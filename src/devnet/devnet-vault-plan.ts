@@ -44,6 +44,13 @@ function lendingVenues(deployment: DevnetDeployment, capUnits: bigint): VenuePla
         ...caps,
       }),
     ),
-    { name: 'erc4626:savings', kind: 'erc4626', target: deployment.erc4626.usdc, ...caps },
+    {
+      name: 'erc4626:savings',
+      kind: 'erc4626',
+      target: deployment.erc4626.usdc,
+      maxSharePriceWad: 2_000_000_000_000_000_000n,
+      minShareSupply: 1_000n * usdc,
+      ...caps,
+    },
   ]
 }

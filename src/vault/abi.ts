@@ -48,6 +48,12 @@ const adapterErrors = [
   'error PositionTooSmall(uint256 position, uint256 requested)',
   'error TooManyMarkets(uint256 max)',
   'error MarketInUse(bytes32 marketId)',
+  'error PositionToken(address token)',
+  'error PriceTooHigh(uint256 priceWad, uint256 maxPriceWad)',
+  'error VenueTooSmall(uint256 totalSupply, uint256 minimum)',
+  'error BoundNotIncreased(uint256 current, uint256 given)',
+  'error BoundNotDecreased(uint256 current, uint256 given)',
+  'error OutOfGas()',
 ] as const
 
 const vaultErrors = [
@@ -297,9 +303,14 @@ export const adapterAbi = parseAbi([
   'function realAssets() view returns (uint256)',
   'function venueAssets(bytes data) view returns (uint256)',
   'function liquidityId(bytes data) view returns (bytes32)',
-  'function exact() pure returns (bool)',
+  'function exact() view returns (bool)',
   'function withdrawable(bytes data) view returns (uint256)',
   'function depositable(bytes data) view returns (uint256)',
+  'function skim(address token) returns (uint256 amount)',
+  'function skimRecipient() view returns (address)',
+  'function setSkimRecipient(address newSkimRecipient)',
+  'event SetSkimRecipient(address indexed skimRecipient)',
+  'event Skim(address indexed sender, address indexed token, address indexed to, uint256 amount)',
   ...adapterErrors,
 ])
 
@@ -328,7 +339,18 @@ export const morphoBlueAdapterAbi = parseAbi([
 ])
 
 export const erc4626AdapterAbi = parseAbi([
-  'constructor(address vault, address target)',
+  'constructor(address vault, address target, address underlyingPool, uint128 maxPriceWad, uint256 minSupply)',
   'function target() view returns (address)',
-  'function shares() view returns (uint256)',
+  'function underlyingPool() view returns (address)',
+  'function minSupply() view returns (uint256)',
+  'function hasLostAssets() view returns (bool)',
+  'function shares() view returns (uint128)',
+  'function markWad() view returns (uint128)',
+  'function maxPriceWad() view returns (uint128)',
+  'function increaseMark(uint128 newMarkWad)',
+  'function decreaseMark(uint128 newMarkWad)',
+  'function increaseMaxPrice(uint128 newMaxPriceWad)',
+  'function decreaseMaxPrice(uint128 newMaxPriceWad)',
+  'event SetMark(address indexed sender, uint256 markWad)',
+  'event SetMaxPrice(address indexed sender, uint256 maxPriceWad)',
 ])

@@ -7,6 +7,7 @@ import {
   getAddress,
   getContractAddress,
   type Hex,
+  keccak256,
   zeroAddress,
 } from 'viem'
 import { vaultPlanInvalid } from '../errors/vault.ts'
@@ -15,7 +16,7 @@ import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
 import { guardAbi, vaultAbi } from './abi.ts'
 import type { GuardLimits } from './vault-state.ts'
-import { collateralId, oracleId, protocolId } from './venue-ids.ts'
+import { collateralId, marketLiquidityId, oracleId, protocolId } from './venue-ids.ts'
 
 export type VenuePlan = {
   /** Short name, unique inside the vault, e.g. `aave-v3:usdc`. */
@@ -28,7 +29,16 @@ export type VenuePlan = {
   | { kind: 'aave-v3'; pool: Address }
   | { kind: 'comet'; comet: Address }
   | { kind: 'morpho-blue'; morpho: Address; market: MorphoMarketParams }
-  | { kind: 'erc4626'; target: Address }
+  | {
+      kind: 'erc4626'
+      target: Address
+      /** Pool of another protocol in which the target keeps its assets, e.g. Aave's under a StataToken. Default: none. */
+      underlyingPool?: Address | undefined
+      /** Highest price at which a share may be bought: whole assets for a whole share, 1e18 = 1. */
+      maxSharePriceWad: bigint
+      /** Fewest shares that the target must have issued, in its own units; keeps out of fresh, inflatable vaults. */
+      minShareSupply: bigint
+    }
 )
 
 /** A cap on a risk that several venues share; see `venue-ids.ts`. */
@@ -49,7 +59,10 @@ export type VaultPlanConfig = {
   gate?: Address
   limits: GuardLimits
   venues: readonly VenuePlan[]
-  /** Names of the venues from which exits are paid, in this order. Default: all, in the order of `venues`. */
+  /**
+   * Names of the venues from which exits are paid, in this order. Default: all, in the order of `venues`, but only the
+   * first of those that drain one pool of liquidity.
+   */
   exitList?: readonly string[]
   /** Shared ids that are not named here get no bound of their own. */
   sharedCaps?: readonly SharedCap[]
@@ -139,8 +152,8 @@ export function planDeployment(
   const venues = config.venues.map((venue): VenueRef => {
     const target = targetOf(venue)
     const key = `${venue.kind} ${target}`
-    const adapter =
-      adapters.get(key) ?? create(`${venue.kind} adapter`, artifacts[adapterNames[venue.kind]], [vault, target])
+    const args = [vault, target, ...boundsOf(venue)]
+    const adapter = adapters.get(key) ?? create(`${venue.kind} adapter`, artifacts[adapterNames[venue.kind]], args)
     adapters.set(key, adapter)
     const data = dataOf(venue)
     return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
@@ -201,7 +214,7 @@ function vaultCalls(config: VaultPlanConfig, adapters: readonly Address[], venue
   for (const bound of config.sharedCaps ?? []) shared.set(bound.id, bound)
   for (const bound of shared.values()) cap(bound)
 
-  const exits = (config.exitList ?? venues.map(({ name }) => name)).flatMap((name) =>
+  const exits = (config.exitList ?? defaultExits(config.venues)).flatMap((name) =>
     venues.filter((venue) => venue.name === name).map(({ adapter, data }) => ({ adapter, data })),
   )
   calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setExitList', args: [exits] }))
@@ -225,6 +238,12 @@ function targetOf(venue: VenuePlan): Address {
   return venue.target
 }
 
+/** What the adapter's constructor takes after vault and target. */
+function boundsOf(venue: VenuePlan): readonly unknown[] {
+  if (venue.kind !== 'erc4626') return []
+  return [venue.underlyingPool ?? zeroAddress, venue.maxSharePriceWad, venue.minShareSupply]
+}
+
 function dataOf(venue: VenuePlan): Hex {
   return venue.kind === 'morpho-blue' ? encodeMorphoBlueData(venue.market) : '0x'
 }
@@ -232,8 +251,27 @@ function dataOf(venue: VenuePlan): Hex {
 /** What the adapter's `ids` returns after the venue's own. */
 function sharedIdsOf(venue: VenuePlan): Hex[] {
   if (venue.kind === 'aave-v3') return [protocolId(venue.pool)]
-  if (venue.kind === 'morpho-blue') return [collateralId(venue.market.collateralToken), oracleId(venue.market.oracle)]
-  return []
+  if (venue.kind === 'comet') return [protocolId(venue.comet)]
+  if (venue.kind === 'morpho-blue') {
+    const { collateralToken, oracle } = venue.market
+    return [collateralId(collateralToken), oracleId(oracle), protocolId(venue.morpho)]
+  }
+  const { target, underlyingPool = target } = venue
+  return same(target, underlyingPool) || same(underlyingPool, zeroAddress)
+    ? [protocolId(target)]
+    : [protocolId(target), protocolId(underlyingPool)]
+}
+
+/** What the adapter's `liquidityId` returns. */
+function liquidityIdOf(venue: VenuePlan): Hex {
+  if (venue.kind === 'morpho-blue') return marketLiquidityId(venue.morpho, keccak256(dataOf(venue)))
+  return sharedIdsOf(venue).at(-1) ?? protocolId(targetOf(venue))
+}
+
+/** The vault refuses two exits from one pool of liquidity: it would be counted twice. */
+function defaultExits(venues: readonly VenuePlan[]): string[] {
+  const pools = venues.map(liquidityIdOf)
+  return venues.filter((_, index) => pools.indexOf(pools[index] ?? '0x') === index).map(({ name }) => name)
 }
 
 function checkConfig(config: VaultPlanConfig): void {
@@ -270,6 +308,12 @@ function checkConfig(config: VaultPlanConfig): void {
     notZero(`${path}.${venue.kind}`, targetOf(venue))
     if (venue.absoluteCap < 0n || venue.absoluteCap > unbounded) fault(`${path}.absoluteCap`, 'does not fit 128 bits')
     if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad) fault(`${path}.relativeCapWad`, 'is not 0 to 1e18')
+    if (venue.kind === 'erc4626') {
+      if (venue.maxSharePriceWad <= 0n || venue.maxSharePriceWad > unbounded) {
+        fault(`${path}.maxSharePriceWad`, 'is not above 0 and below 2^128')
+      }
+      if (venue.minShareSupply < 0n) fault(`${path}.minShareSupply`, 'is below 0')
+    }
     if (venue.kind === 'morpho-blue' && !same(venue.market.loanToken, config.asset)) {
       fault(`${path}.market.loanToken`, `is not the asset ${config.asset}`)
     }
@@ -278,6 +322,12 @@ function checkConfig(config: VaultPlanConfig): void {
   exits.forEach((name, index) => {
     if (!names.includes(name)) fault(`exitList[${index}]`, `names no venue: ${name}`)
     if (exits.indexOf(name) !== index) fault(`exitList[${index}]`, `repeats ${name}`)
+    const venue = config.venues.find((candidate) => candidate.name === name)
+    const rival = exits
+      .slice(0, index)
+      .flatMap((other) => config.venues.filter((candidate) => candidate.name === other && other !== name))
+      .find((other) => venue !== undefined && liquidityIdOf(other) === liquidityIdOf(venue))
+    if (rival !== undefined) fault(`exitList[${index}]`, `drains the same pool of liquidity as ${rival.name}`)
   })
   if (faults.length > 0) throw vaultPlanInvalid(faults)
 }

@@ -17,3 +17,10 @@ export function collateralId(token: Address): Hex {
 export function oracleId(source: Address): Hex {
   return labelled('oracle', source)
 }
+
+/** Id of one market of a protocol that keeps the liquidity of its markets apart; `IdsLib.market`. */
+export function marketLiquidityId(target: Address, marketId: Hex): Hex {
+  return keccak256(
+    encodeAbiParameters([{ type: 'string' }, { type: 'address' }, { type: 'bytes32' }], ['market', target, marketId]),
+  )
+}

@@ -47,9 +47,7 @@ abstract contract Fixture is Test {
             token.approve(address(venues[i]), type(uint256).max);
             venues[i].deposit(1_000_000 * UNIT, anyone);
             vm.stopPrank();
-            adapters[i] = Erc4626Adapter(
-                Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[i])))
-            );
+            adapters[i] = _newErc4626Adapter(address(vault), address(venues[i]));
         }
         _configure();
         _seed();
@@ -62,6 +60,12 @@ abstract contract Fixture is Test {
             Deployed.create("Vault", abi.encode(asset, owner, "Tiller Mock", "tMOCK", TIMELOCK, address(0)))
         );
         newGuard = Guard(Deployed.create("Guard", abi.encode(address(newVault), _limits(), TIMELOCK)));
+    }
+
+    /// @dev Any fixture's venue passes: no share may cost more than 10, one must be out.
+    function _newErc4626Adapter(address forVault, address target) internal returns (Erc4626Adapter) {
+        bytes memory args = abi.encode(forVault, target, address(0), uint128(10 * WAD), uint256(1e12));
+        return Erc4626Adapter(Deployed.create("Erc4626Adapter", args));
     }
 
     function _limits() internal pure virtual returns (GuardLimits memory) {

@@ -82,6 +82,7 @@ beforeAll(async () => {
   if (market === undefined) throw new Error('the devnet has Morpho markets')
   const deployer = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
   const cap = { absoluteCap: 50n * million, relativeCapWad: 5n * 10n ** 17n }
+  const bounds = { maxSharePriceWad: 2n * 10n ** 18n, minShareSupply: 0n }
   deployment = await deployVault(deployer as Client<Transport, typeof anvil>, {
     asset: tokens.usdc,
     name: 'Tiller USDC',
@@ -101,7 +102,7 @@ beforeAll(async () => {
       { name: 'aave', kind: 'aave-v3', pool: aave.pool, ...cap },
       { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
       { name: 'morpho', kind: 'morpho-blue', morpho: morpho.morpho, market: market.params, ...cap },
-      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...cap },
+      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...bounds, ...cap },
     ],
     exitList: ['aave', 'comet', 'savings'],
     seedAssets: 10_000_000n,

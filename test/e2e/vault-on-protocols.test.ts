@@ -101,6 +101,8 @@ async function enter(account: Address, assets: bigint): Promise<void> {
   await send(account, vault.vault, vaultAbi, 'deposit', [assets, account])
 }
 
+const bounds = { maxSharePriceWad: 2n * 10n ** 18n, minShareSupply: 0n }
+
 beforeAll(async () => {
   devnet = await startDevnet()
   client = makePublic()
@@ -129,8 +131,8 @@ beforeAll(async () => {
       { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
       { name: 'morpho-1', kind: 'morpho-blue', morpho: morpho.morpho, market: first.params, ...cap },
       { name: 'morpho-2', kind: 'morpho-blue', morpho: morpho.morpho, market: second.params, ...cap },
-      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...cap },
-      { name: 'stata', kind: 'erc4626', target: aave.stataUsdc, ...cap },
+      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...bounds, ...cap },
+      { name: 'stata', kind: 'erc4626', target: aave.stataUsdc, underlyingPool: aave.pool, ...bounds, ...cap },
     ],
     exitList: ['aave', 'comet', 'savings', 'morpho-1', 'morpho-2'],
     seedAssets: usdc(10),
@@ -163,7 +165,7 @@ describe.sequential('a deployment that cannot succeed', () => {
     const wrong: VaultPlanConfig = {
       ...config,
       asset: tokens.usdc,
-      venues: [{ name: 'aave', kind: 'erc4626', target: aave.aUsdc, absoluteCap: 1n, relativeCapWad: 1n }],
+      venues: [{ name: 'aave', kind: 'erc4626', target: aave.aUsdc, ...bounds, absoluteCap: 1n, relativeCapWad: 1n }],
       exitList: [],
     }
     await expect(deployVault(walletOf(alice), wrong)).rejects.toMatchObject({

@@ -42,8 +42,11 @@ contract CometAdapterTest is Fixture {
     function test_tellsItsKindAndId() public {
         assertEq(adapter.kind(), "comet");
         bytes32[] memory ids = adapter.ids("");
-        assertEq(ids.length, 1);
+        assertEq(ids.length, 2);
         assertEq(ids[0], IdsLib.venue(address(adapter), ""));
+        assertEq(ids[1], IdsLib.protocol(address(comet)));
+        assertEq(adapter.liquidityId(""), ids[1]);
+        assertTrue(adapter.exact());
         vm.expectRevert(ErrorsLib.UnexpectedData.selector);
         adapter.ids("x");
     }

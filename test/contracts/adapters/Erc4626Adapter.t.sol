@@ -6,7 +6,6 @@ import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { Fixture } from "../Fixture.sol";
 import { MockToken } from "../mocks/MockToken.sol";
 import { MockVenue } from "../mocks/MockVenue.sol";
-import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
 contract Erc4626AdapterTest is Fixture {
@@ -22,7 +21,7 @@ contract Erc4626AdapterTest is Fixture {
         MockToken other = new MockToken(6);
         MockVenue foreign = new MockVenue(address(other));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WrongAsset.selector, address(token), address(other)));
-        Erc4626Adapter(Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(foreign))));
+        _newErc4626Adapter(address(vault), address(foreign));
         vm.expectRevert(ErrorsLib.UnexpectedData.selector);
         adapters[0].venueAssets("x");
     }
@@ -63,13 +62,11 @@ contract Erc4626AdapterTest is Fixture {
     function test_anInflatedFreshVenueIsRefused() public {
         // Incident: donate to an empty venue so that a deposit buys no share.
         MockVenue fresh = new MockVenue(address(token));
-        Erc4626Adapter adapter = Erc4626Adapter(
-            Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(fresh)))
-        );
+        Erc4626Adapter adapter = _newErc4626Adapter(address(vault), address(fresh));
         token.mint(address(fresh), 1e18);
         _fund(address(adapter), 1000 * UNIT);
         vm.prank(address(vault));
-        vm.expectPartialRevert(ErrorsLib.ShortCredit.selector);
+        vm.expectPartialRevert(ErrorsLib.VenueTooSmall.selector);
         adapter.allocate("", 1000 * UNIT);
     }
 

@@ -42,13 +42,18 @@ contract MorphoBlueAdapterTest is Fixture {
     function test_aMarketCountsAgainstVenueCollateralAndOracle() public view {
         assertEq(adapter.kind(), "morpho-blue");
         bytes32[] memory ids = adapter.ids(abi.encode(weth));
-        assertEq(ids.length, 3);
+        assertEq(ids.length, 4);
         assertEq(ids[0], IdsLib.venue(address(adapter), abi.encode(weth)));
         assertEq(ids[1], IdsLib.collateral(weth.collateralToken));
         assertEq(ids[2], IdsLib.oracle(weth.oracle));
+        assertEq(ids[3], IdsLib.protocol(address(morpho)));
+        assertEq(adapter.liquidityId(abi.encode(weth)), IdsLib.market(address(morpho), morpho.id(weth)));
+        assertTrue(adapter.exact());
         bytes32[] memory others = adapter.ids(abi.encode(wbtc));
         assertTrue(others[0] != ids[0] && others[1] != ids[1]);
         assertEq(others[2], ids[2]);
+        assertEq(others[3], ids[3]);
+        assertTrue(adapter.liquidityId(abi.encode(wbtc)) != adapter.liquidityId(abi.encode(weth)));
     }
 
     function test_dataIsExactlyOneMarketOfTheAsset() public {

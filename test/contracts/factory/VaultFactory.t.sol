@@ -473,7 +473,11 @@ contract VaultFactoryTest is Test {
 
     function _adapter(address vault) private returns (address) {
         MockVenue venue = new MockVenue(address(token));
-        return Deployed.create("Erc4626Adapter", abi.encode(vault, address(venue)));
+        return
+            Deployed.create(
+                "Erc4626Adapter",
+                abi.encode(vault, address(venue), address(0), type(uint128).max, uint256(0))
+            );
     }
 
     /// @dev As a deployment stores it: the first `headSize` bytes, then the rest.

@@ -138,12 +138,18 @@ abstract contract DevnetFixture is Test {
         address morphoAdapter = _adapter("MorphoBlueAdapter", address(morpho));
         _addVenue(morphoAdapter, abi.encode(markets[0]));
         _addVenue(morphoAdapter, abi.encode(markets[1]));
-        _addVenue(_adapter("Erc4626Adapter", address(savings)), "");
-        _addVenue(_adapter("Erc4626Adapter", address(stata)), "");
+        _addVenue(_erc4626Adapter(address(savings), address(0)), "");
+        _addVenue(_erc4626Adapter(address(stata), address(pool)), "");
     }
 
     function _adapter(string memory name, address venue) internal returns (address) {
         return Deployed.create(name, abi.encode(vault, venue));
+    }
+
+    /// @dev A share of the devnet's vaults costs little more than 1. Nobody holds the StataToken there, so there is no floor.
+    function _erc4626Adapter(address target, address underlyingPool) internal returns (address) {
+        bytes memory args = abi.encode(vault, target, underlyingPool, uint128(2 * WAD), uint256(0));
+        return Deployed.create("Erc4626Adapter", args);
     }
 
     /// @dev In the setup phase: registers the adapter once and opens every id of the venue.

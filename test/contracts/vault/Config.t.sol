@@ -145,9 +145,7 @@ contract ConfigTest is Fixture {
 
     function test_adaptersAreAddedOnceAndBelongToTheVault() public {
         (Vault other, ) = _newVault(address(token));
-        Erc4626Adapter foreign = Erc4626Adapter(
-            Deployed.create("Erc4626Adapter", abi.encode(address(other), address(venues[0])))
-        );
+        Erc4626Adapter foreign = _newErc4626Adapter(address(other), address(venues[0]));
         bytes memory again = abi.encodeCall(vault.addAdapter, (address(adapters[0])));
         bytes memory wrong = abi.encodeCall(vault.addAdapter, (address(foreign)));
         vm.startPrank(curator);
@@ -164,9 +162,7 @@ contract ConfigTest is Fixture {
         bytes[] memory data = new bytes[](14);
         vm.startPrank(curator);
         for (uint256 i; i < 14; ++i) {
-            address adapter = address(
-                Erc4626Adapter(Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[0]))))
-            );
+            address adapter = address(_newErc4626Adapter(address(vault), address(venues[0])));
             data[i] = abi.encodeCall(vault.addAdapter, (adapter));
             vault.submit(data[i]);
         }
@@ -261,9 +257,7 @@ contract ConfigTest is Fixture {
 
     function test_configurationAppliesAtOnceWhileNobodyHoldsAShare() public {
         (Vault fresh, Guard freshGuard) = _newVault(address(token));
-        Erc4626Adapter adapter = Erc4626Adapter(
-            Deployed.create("Erc4626Adapter", abi.encode(address(fresh), address(venues[0])))
-        );
+        Erc4626Adapter adapter = _newErc4626Adapter(address(fresh), address(venues[0]));
         vm.startPrank(owner);
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(vault.addAdapter, (address(adapter)));
@@ -393,9 +387,7 @@ contract ConfigTest is Fixture {
 
     function test_anAbdicatedFunctionNeverRunsAgain() public {
         bytes4 selector = vault.addAdapter.selector;
-        address adapter = address(
-            Erc4626Adapter(Deployed.create("Erc4626Adapter", abi.encode(address(vault), address(venues[0]))))
-        );
+        address adapter = address(_newErc4626Adapter(address(vault), address(venues[0])));
         bytes memory waiting = abi.encodeCall(vault.addAdapter, (adapter));
         vm.prank(curator);
         vault.submit(waiting);

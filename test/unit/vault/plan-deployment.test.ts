@@ -38,7 +38,7 @@ const artifacts = {
   AaveV3Adapter: adapter,
   CometAdapter: adapter,
   MorphoBlueAdapter: adapter,
-  Erc4626Adapter: adapter,
+  Erc4626Adapter: creation(['address', 'address', 'address', 'uint128', 'uint256']),
 } as unknown as VaultArtifacts
 
 const cap = { absoluteCap: 1_000n, relativeCapWad: 5n * 10n ** 17n }
@@ -128,6 +128,43 @@ describe('planDeployment', () => {
     const calls = callsOf(plan({ sharedCaps: [shared] }).steps[4]?.data ?? '0x')
     const ofOracle = calls.filter(({ args }) => args?.[0] === shared.id)
     expect(ofOracle.map(({ functionName, args }) => [functionName, args?.[1]])).toEqual([['increaseAbsoluteCap', 77n]])
+  })
+
+  test('names the pool under a vault of a vault: both count against it, and one of them pays exits', () => {
+    const venues = [
+      { name: 'aave', kind: 'aave-v3', pool: address(9), ...cap },
+      {
+        name: 'stata',
+        kind: 'erc4626',
+        target: address(6),
+        underlyingPool: address(9),
+        maxSharePriceWad: 2n * 10n ** 18n,
+        minShareSupply: 7n,
+        ...cap,
+      },
+      { name: 'comet', kind: 'comet', comet: address(7), ...cap },
+    ] as const
+    const { steps, venues: refs } = plan({ venues })
+    expect(steps[3]?.data.slice(-192)).toBe(
+      [BigInt(address(9)), 2n * 10n ** 18n, 7n].map((word) => word.toString(16).padStart(64, '0')).join(''),
+    )
+    const calls = callsOf(steps[5]?.data ?? '0x')
+    const capped = calls.filter(({ functionName }) => functionName === 'increaseAbsoluteCap')
+    expect(capped.map(({ args }) => args?.[0])).toEqual([
+      ...refs.map(({ id }) => id),
+      protocolId(address(9)),
+      protocolId(address(6)),
+      protocolId(address(7)),
+    ])
+    const [entries] = calls.find(({ functionName }) => functionName === 'setExitList')?.args ?? []
+    expect(entries).toEqual([refs[0], refs[2]].map((ref) => ({ adapter: ref?.adapter, data: '0x' })))
+    expect(() => plan({ venues, exitList: ['stata', 'aave'] })).toThrow(
+      'exitList[1]: drains the same pool of liquidity as stata',
+    )
+    const [, stata] = venues
+    expect(() => plan({ venues: [{ ...stata, maxSharePriceWad: 0n, minShareSupply: -1n }] })).toThrow(
+      /venues\[0\].maxSharePriceWad: is not above 0 and below 2\^128\n {2}venues\[0\].minShareSupply: {3}is below 0/,
+    )
   })
 
   test('hands nothing over where the deployer stays owner and curator', () => {
