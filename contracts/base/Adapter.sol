@@ -61,7 +61,10 @@ abstract contract Adapter is IAdapter, Timelocked {
         uint256 before = asset.balanceOf(address(this));
         _withdraw(data, assets);
         uint256 received = asset.balanceOf(address(this)) - before;
-        require(assets == WHOLE_POSITION || received >= assets, ErrorsLib.ShortPayment(received, assets));
+        require(
+            assets == WHOLE_POSITION || received >= assets || _mayPayLess(),
+            ErrorsLib.ShortPayment(received, assets)
+        );
         asset.safeTransfer(vault, received);
         return _report(data);
     }
@@ -122,6 +125,11 @@ abstract contract Adapter is IAdapter, Timelocked {
     function _venueAssets(bytes calldata data) internal view virtual returns (uint256);
 
     function _liquidityId(bytes calldata data) internal view virtual returns (bytes32);
+
+    /// @dev True where `assets` is the value to take out, and what it fetches may be less.
+    function _mayPayLess() internal pure virtual returns (bool) {
+        return false;
+    }
 
     /// @dev True for a token in which a position is held; `skim` never touches it.
     function _isPositionToken(address token) internal view virtual returns (bool);

@@ -227,4 +227,34 @@ library ErrorsLib {
 
     /// @notice A call to a venue's part was given too little gas to tell whether it works.
     error OutOfGas();
+
+    /* PRICES AND RANGES, as square roots of token1 units per token0 unit, 2^96 = 1 */
+
+    /// @notice The pool keeps fewer observations than the window of the mean price needs; anyone may raise that with
+    /// `increaseObservationCardinalityNext` and a swap.
+    error CardinalityTooLow(uint256 cardinality, uint256 needed);
+
+    /// @notice No feed gives a price that counts.
+    error OracleUnavailable();
+
+    /// @notice The pool's price is outside what is near enough to its mean.
+    error SpotDeviation(uint256 spot, uint256 low, uint256 high);
+
+    /// @notice The pool's mean price is too far from the oracle.
+    error OracleDeviation(uint256 mean, uint256 oracle);
+
+    /// @notice The pool is no pool of its factory, or the price guard's pool is another one.
+    error WrongPool(address pool);
+
+    /// @notice The range lies outside the bounds on ticks or width.
+    error RangeOutOfBounds(int24 tickLower, int24 tickUpper);
+
+    /// @notice Bounds may only be tightened here.
+    error BoundsLoosened();
+
+    /// @notice The adapter holds at most `max` ranges.
+    error TooManyRanges(uint256 max);
+
+    /// @notice More of the other token would be left unsold than the adapter can record; take less at once.
+    error TooMuchUnsold(uint256 amount);
 }

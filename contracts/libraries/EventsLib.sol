@@ -70,4 +70,14 @@ library EventsLib {
     event SetMaxPrice(address indexed sender, uint256 maxPriceWad);
     event SetSkimRecipient(address indexed skimRecipient);
     event Skim(address indexed sender, address indexed token, address indexed to, uint256 amount);
+    event SetRangeBounds(
+        address indexed sender,
+        int24 tickMin,
+        int24 tickMax,
+        uint24 minWidth,
+        uint24 maxWidth,
+        uint16 maxSlippageBps
+    );
+    event SetOracleIgnored(address indexed sender, bool ignored);
+    event SetRange(int24 indexed tickLower, int24 indexed tickUpper, uint128 liquidity, uint256 unsold);
 }

@@ -27,4 +27,9 @@ library IdsLib {
     function oracle(address source) internal pure returns (bytes32) {
         return keccak256(abi.encode("oracle", source));
     }
+
+    /// @return Id of everything that holds one token beside the asset.
+    function held(address token) internal pure returns (bytes32) {
+        return keccak256(abi.encode("held", token));
+    }
 }

@@ -54,6 +54,15 @@ const adapterErrors = [
   'error BoundNotIncreased(uint256 current, uint256 given)',
   'error BoundNotDecreased(uint256 current, uint256 given)',
   'error OutOfGas()',
+  'error CardinalityTooLow(uint256 cardinality, uint256 needed)',
+  'error OracleUnavailable()',
+  'error SpotDeviation(uint256 spot, uint256 low, uint256 high)',
+  'error OracleDeviation(uint256 mean, uint256 oracle)',
+  'error WrongPool(address pool)',
+  'error RangeOutOfBounds(int24 tickLower, int24 tickUpper)',
+  'error BoundsLoosened()',
+  'error TooManyRanges(uint256 max)',
+  'error TooMuchUnsold(uint256 amount)',
 ] as const
 
 const vaultErrors = [
@@ -353,4 +362,42 @@ export const erc4626AdapterAbi = parseAbi([
   'function decreaseMaxPrice(uint128 newMaxPriceWad)',
   'event SetMark(address indexed sender, uint256 markWad)',
   'event SetMaxPrice(address indexed sender, uint256 maxPriceWad)',
+])
+
+const rangeStructs = [
+  'struct RangeBounds { int24 tickMin; int24 tickMax; uint24 minWidth; uint24 maxWidth; uint16 maxSlippageBps; }',
+  'struct Range { int24 tickLower; int24 tickUpper; uint128 liquidity; uint80 unsold; uint256 feeGrowthInside0X128; uint256 feeGrowthInside1X128; }',
+] as const
+
+export const uniswapV3AdapterAbi = parseAbi([
+  ...rangeStructs,
+  'constructor(address vault, address priceGuard, RangeBounds bounds)',
+  'function pool() view returns (address)',
+  'function priceGuard() view returns (address)',
+  'function otherToken() view returns (address)',
+  'function oracleIgnored() view returns (bool)',
+  'function bounds() view returns (RangeBounds)',
+  'function ranges() view returns (Range[])',
+  'function setBounds(RangeBounds newBounds)',
+  'function tightenBounds(RangeBounds newBounds)',
+  'function ignoreOracle()',
+  'function heedOracle()',
+  'event SetRangeBounds(address indexed sender, int24 tickMin, int24 tickMax, uint24 minWidth, uint24 maxWidth, uint16 maxSlippageBps)',
+  'event SetOracleIgnored(address indexed sender, bool ignored)',
+  'event SetRange(int24 indexed tickLower, int24 indexed tickUpper, uint128 liquidity, uint256 unsold)',
+])
+
+export const priceGuardAbi = parseAbi([
+  'struct Feed { address aggregator; uint32 maxAgeSeconds; uint128 minAnswer; uint128 maxAnswer; }',
+  'struct PriceGuardConfig { address pool; Feed feed0; Feed feed1; address sequencerFeed; uint32 sequencerGraceSeconds; uint32 twapSeconds; uint32 blockSeconds; uint16 maxSpotDeviationBps; uint16 maxOracleDeviationBps; }',
+  'constructor(PriceGuardConfig config)',
+  'function pool() view returns (address)',
+  'function prices() view returns (uint160 mean, uint160 fed)',
+  'function check(uint8 use) view returns (uint160 low, uint160 high)',
+  'function twapSeconds() view returns (uint32)',
+  'function maxSpotDeviationBps() view returns (uint16)',
+  'function maxOracleDeviationBps() view returns (uint16)',
+  'function aggregator0() view returns (address)',
+  'function aggregator1() view returns (address)',
+  'function sequencerFeed() view returns (address)',
 ])

@@ -9,6 +9,8 @@ import {
   factoryAbi,
   guardAbi,
   morphoBlueAdapterAbi,
+  priceGuardAbi,
+  uniswapV3AdapterAbi,
   vaultAbi,
 } from '../../../src/vault/abi.ts'
 
@@ -20,6 +22,8 @@ const names = [
   'CometAdapter',
   'MorphoBlueAdapter',
   'Erc4626Adapter',
+  'UniswapV3Adapter',
+  'PriceGuard',
   'ErrorsLib',
 ]
 const compiled = new Map<string, Set<string>>()
@@ -69,6 +73,10 @@ describe('the hand-written ABIs', () => {
     expect(missing(guardAbi, ['Guard', 'ErrorsLib', 'Vault'])).toEqual([])
   })
 
+  test('hold only what the compiled price guard has', () => {
+    expect(missing(priceGuardAbi, ['PriceGuard'])).toEqual([])
+  })
+
   test('hold only what the compiled factory, or what it creates, has', () => {
     expect(missing(factoryAbi, ['VaultFactory', 'ErrorsLib', 'Vault'])).toEqual([])
   })
@@ -78,6 +86,7 @@ describe('the hand-written ABIs', () => {
     ['CometAdapter', cometAdapterAbi],
     ['MorphoBlueAdapter', morphoBlueAdapterAbi],
     ['Erc4626Adapter', erc4626AdapterAbi],
+    ['UniswapV3Adapter', uniswapV3AdapterAbi],
   ] as const)('of %s hold only what is compiled', (name, abi) => {
     expect(missing(abi, [name])).toEqual([])
     expect(missing(adapterAbi, [name, 'ErrorsLib'])).toEqual([])
