@@ -7,10 +7,12 @@ import { ERC4626 } from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { MockToken } from "./MockToken.sol";
 
-/// @notice An ERC-4626 venue that can be short of liquidity, charge for entry, underpay, break, and call back.
+/// @notice An ERC-4626 venue that can be short of liquidity, charge for entry and exit (for those who stay), underpay,
+/// break, and call back.
 contract MockVenue is ERC4626 {
     uint256 public freeLiquidity = type(uint256).max;
     uint256 public entryFeeBps;
+    uint256 public exitFeeBps;
     bool public isBroken;
     bool public isShort;
     address public callbackTarget;
@@ -26,6 +28,10 @@ contract MockVenue is ERC4626 {
 
     function setEntryFeeBps(uint256 bps) external {
         entryFeeBps = bps;
+    }
+
+    function setExitFeeBps(uint256 bps) external {
+        exitFeeBps = bps;
     }
 
     function setBroken(bool broken) external {
@@ -61,6 +67,16 @@ contract MockVenue is ERC4626 {
 
     function previewDeposit(uint256 assets) public view override returns (uint256) {
         return super.previewDeposit(assets - (assets * entryFeeBps) / 10_000);
+    }
+
+    function previewRedeem(uint256 shares) public view override returns (uint256) {
+        uint256 assets = super.previewRedeem(shares);
+        return assets - Math.ceilDiv(assets * exitFeeBps, 10_000);
+    }
+
+    function previewWithdraw(uint256 assets) public view override returns (uint256) {
+        if (exitFeeBps == 0) return super.previewWithdraw(assets);
+        return super.previewWithdraw(Math.ceilDiv(assets * 10_000, 10_000 - exitFeeBps) + 1);
     }
 
     function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override {
