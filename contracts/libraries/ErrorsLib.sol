@@ -257,4 +257,18 @@ library ErrorsLib {
 
     /// @notice More of the other token would be left unsold than the adapter can record; take less at once.
     error TooMuchUnsold(uint256 amount);
+
+    /* REDEEM QUEUE */
+
+    /// @notice A request is worth less than the queue takes.
+    error RequestTooSmall(uint256 assets, uint256 minimum);
+
+    /// @notice Nothing of this request of this controller waits.
+    error NothingPending(uint256 requestId);
+
+    /// @notice More is claimed than the controller's filled requests hold; both in shares, or both in asset units.
+    error NotClaimable(uint256 claimable, uint256 requested);
+
+    /// @notice An asynchronous redemption has no preview.
+    error NoPreview();
 }

@@ -80,4 +80,16 @@ library EventsLib {
     );
     event SetOracleIgnored(address indexed sender, bool ignored);
     event SetRange(int24 indexed tickLower, int24 indexed tickUpper, uint128 liquidity, uint256 unsold);
+
+    /* REDEEM QUEUE */
+
+    event FillRedeemRequest(address indexed controller, uint256 indexed requestId, uint256 shares, uint256 assets);
+    event CancelRedeemRequest(
+        address indexed sender,
+        address indexed controller,
+        uint256 indexed requestId,
+        address receiver,
+        uint256 shares
+    );
+    event NotePriceDrop(uint256 bestPrice, uint256 price);
 }
