@@ -8,6 +8,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IAdapter } from "../interfaces/IAdapter.sol";
 import { GuardLimits, IGuard } from "../interfaces/IGuard.sol";
+import { IRedeemQueue } from "../interfaces/IRedeemQueue.sol";
 import { ExitEntry, IVault } from "../interfaces/IVault.sol";
 import {
     AaveCurve,
@@ -48,6 +49,7 @@ struct Query {
     IGuard guard;
     address keeper;
     address ethUsdFeed; // zero: no price
+    IRedeemQueue redeemQueue; // zero: none
     VenueQuery[] venues;
 }
 
@@ -82,6 +84,7 @@ struct VaultReading {
     uint256 sharePrice;
     bytes32[] exitIds;
     bool entriesOpen;
+    uint256 queuedAssets; // what waits in the redeem queue, at the exit price
 }
 
 struct GuardReading {
@@ -111,7 +114,7 @@ struct Reading {
 /// code.
 ///
 /// A venue is read in a call of its own with a share of the gas of its own, so that one that reverts, answers garbage or
-/// burns its gas is reported as failed and never blocks the others. Vault and Guard are read plainly: without them
+/// burns its gas is reported as failed and never blocks the others. Vault, Guard and queue are read plainly: without them
 /// nothing can be decided, and their revert is the caller's error.
 ///
 /// Every index is accrued to the time of the block and monotone:
@@ -128,6 +131,7 @@ contract VaultLens {
 
     error KindNotReadable(VenueKind kind);
     error FeedNotPositive(int256 answer);
+    error QueueOfAnotherVault(address vault);
 
     function read(Query calldata query) external view returns (Reading memory reading) {
         reading.chainId = block.chainid;
@@ -135,6 +139,7 @@ contract VaultLens {
         reading.timestamp = block.timestamp;
         reading.vault = _readVault(query.vault);
         reading.guard = _readGuard(query.guard, query.keeper);
+        reading.vault.queuedAssets = _readQueue(query.redeemQueue, query.vault);
 
         uint256 count = query.venues.length;
         reading.venues = new VenueReading[](count);
@@ -232,6 +237,13 @@ contract VaultLens {
         reading.turnoverAvailable = guard.turnoverAvailable();
         reading.turnoverOwed = guard.turnoverOwed();
         reading.lossAvailable = guard.lossAvailable();
+    }
+
+    function _readQueue(IRedeemQueue queue, IVault vault) private view returns (uint256 queuedAssets) {
+        if (address(queue) == address(0)) return 0;
+        address own = queue.vault();
+        if (own != address(vault)) revert QueueOfAnotherVault(own);
+        queuedAssets = queue.pendingAssets();
     }
 
     /* VENUES */

@@ -36,6 +36,7 @@ function values({ market, vault, ethPriceUsdE8 }: ChainState): Value[] {
     ['idle', vault.idle],
     ['liquid', vault.liquid],
     ['whether entries are open', vault.entriesOpen],
+    ['what waits in the redeem queue', vault.queuedAssets],
     ['the ETH price', ethPriceUsdE8],
     ['the next nonce of the Guard', guard.nextNonce],
     ['frozen', guard.frozen],

@@ -53,6 +53,7 @@ export async function previewPlan(config: Config, options: PreviewPlanOptions): 
       keeper,
       venues,
       ...(config.vault.ethUsdFeed === undefined ? {} : { ethUsdFeed: config.vault.ethUsdFeed }),
+      ...(config.vault.redeemQueue === undefined ? {} : { redeemQueue: config.vault.redeemQueue }),
     }),
     loadPolicy({
       ...config.policy,

@@ -80,6 +80,9 @@ const vaultSchema = z
     ethUsdFeed: address(
       'Chainlink-style feed of ETH in USD, with which gas is valued in the asset. Without it gas is priced at keeper.limits.fallbackEthPriceUsd.',
     ).optional(),
+    redeemQueue: address(
+      'The redeem queue of the vault. Plans keep and free the liquidity that the shares waiting in it need.',
+    ).optional(),
     idleReserveBps: wholeNumber(
       'Share of total assets that always stays idle, in basis points; never below what the Guard asks for.',
       0,

@@ -97,6 +97,7 @@ export async function createKeeper(parameters: CreateKeeperParameters): Promise<
   const query: StateQuery = {
     ...gateQuery,
     ...(config.vault.ethUsdFeed === undefined ? {} : { ethUsdFeed: config.vault.ethUsdFeed }),
+    ...(config.vault.redeemQueue === undefined ? {} : { redeemQueue: config.vault.redeemQueue }),
   }
   const settings: TickSettings = {
     mode,

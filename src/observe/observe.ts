@@ -48,7 +48,7 @@ export function observe({ market, vault, memories, settings }: ObserveInput): Ob
   const slot = Number(market.block.timestamp / BigInt(time.slotSeconds))
   const gridSteps = gridStepsOf(count)
   const ownQ6 = market.venues.map((venue) => wholeUnitsQ6(venue.assets, vault.assetDecimals))
-  const reserve = (vault.totalAssets * BigInt(settings.idleReserveBps)) / 10000n
+  const reserve = (vault.totalAssets * BigInt(settings.idleReserveBps)) / 10000n + vault.queuedAssets
   // Not total assets: what lies in a venue that can't be read, or in one that is not in the list, can't be placed.
   const positions = market.venues.reduce((total, { assets }) => total + assets, 0n)
   const placeable = wholeUnitsQ6(positions + larger(vault.idle - reserve, 0n), vault.assetDecimals)

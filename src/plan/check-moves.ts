@@ -22,14 +22,7 @@ export function checkAccess({ vault: { guard } }: Pick<CheckInput, 'vault'>): Re
 /** What stands against any plan at this block, whatever it moves. */
 export function checkGates(input: CheckInput): Refusal[] {
   const { market, observation, settings } = input
-  const refusals = checkAccess(input)
-  const fee = market.block.baseFeePerGas + settings.maxPriorityFeePerGas
-  if (fee > settings.maxFeePerGas) {
-    refusals.push({
-      code: 'fee_ceiling',
-      reason: `Base fee and tip of ${gwei(fee)} gwei exceed the ceiling of ${gwei(settings.maxFeePerGas)} gwei.`,
-    })
-  }
+  const refusals = [...checkAccess(input), ...checkFee(input)]
   observation.venues.forEach(({ name, memory }, j) => {
     // A venue that can't be read keeps what it has and blocks nobody.
     if (market.venues[j]?.status !== 'ok' || memory.count >= settings.minObservedSlots) return
@@ -40,6 +33,14 @@ export function checkGates(input: CheckInput): Refusal[] {
     })
   })
   return refusals
+}
+
+/** Gas above the ceiling. */
+export function checkFee({ market, settings }: Pick<CheckInput, 'market' | 'settings'>): Refusal[] {
+  const fee = market.block.baseFeePerGas + settings.maxPriorityFeePerGas
+  if (fee <= settings.maxFeePerGas) return []
+  const reason = `Base fee and tip of ${gwei(fee)} gwei exceed the ceiling of ${gwei(settings.maxFeePerGas)} gwei.`
+  return [{ code: 'fee_ceiling', reason }]
 }
 
 /**
@@ -157,10 +158,13 @@ export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
   refusals.push(...checkCooldown(input))
   const floor = ceilDiv(vault.totalAssets * BigInt(guard.limits.liquidFloorBps), 10_000n)
   const liquid = liquidAfter(input, moves)
-  if (liquid < floor) {
+  // What the queue waits for is not the plan's to tie up; where it is not there, no plan is to blame.
+  const due = min(floor + vault.queuedAssets, vault.liquid)
+  if (liquid < floor || liquid < due) {
+    const queued = vault.queuedAssets === 0n ? '' : `, and ${amount(vault.queuedAssets)} wait in the redeem queue`
     refusals.push({
       code: 'liquid_floor',
-      reason: `After the plan ${amount(liquid)} could be paid out at once; the liquid floor is ${amount(floor)}.`,
+      reason: `After the plan ${amount(liquid)} could be paid out at once; the liquid floor is ${amount(floor)}${queued}.`,
     })
   }
   return refusals

@@ -1,5 +1,6 @@
 import type { MarketState } from '../market/market-state.ts'
 import type { CapGroup, VaultState } from '../vault/vault-state.ts'
+import { idleReserve } from './idle-reserve.ts'
 import { max, min, sum } from './integers.ts'
 import type { Leg } from './plan.ts'
 import { wholePosition } from './plan.ts'
@@ -47,7 +48,7 @@ export function planLegs(market: MarketState, vault: VaultState, target: Target,
   })
   const wants = venues.map(({ assets }, j) => (movable[j] === true ? max(0n, (wanted[j] ?? assets) - assets) : 0n))
   const touched = withdrawn.filter((assets) => assets > 0n).length + wants.filter((assets) => assets > 0n).length
-  const reserve = (vault.totalAssets * BigInt(settings.idleReserveBps) + 9_999n) / 10_000n
+  const reserve = idleReserve(vault, settings.idleReserveBps)
   const available = max(0n, vault.idle + sum(withdrawn) - reserve - roundingPerLeg * BigInt(touched))
 
   const total = sum(wants)
@@ -83,7 +84,7 @@ function withinGroups(
 }
 
 /** Withdrawals first, then deposits, each in venue order. */
-function toLegs(market: MarketState, withdrawn: readonly bigint[], deposited: readonly bigint[]): Leg[] {
+export function toLegs(market: MarketState, withdrawn: readonly bigint[], deposited: readonly bigint[]): Leg[] {
   const legs: Leg[] = []
   market.venues.forEach(({ ref, assets }, j) => {
     const out = withdrawn[j] ?? 0n

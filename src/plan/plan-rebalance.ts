@@ -2,6 +2,7 @@ import { formatUnits } from 'viem'
 import {
   checkAccess,
   checkBuckets,
+  checkFee,
   checkGates,
   checkMoves,
   checkWithoutLegs,
@@ -17,6 +18,7 @@ import { planCost } from './plan-cost.ts'
 import type { PlanInput } from './plan-input.ts'
 import { type Moves, planLegs, type Target } from './plan-legs.ts'
 import type { PlanResult, VenueChange } from './plan-result.ts'
+import { queueMoves } from './queue-moves.ts'
 import { isHold, sweepTarget, targets } from './targets.ts'
 
 const usd = 100_000_000n
@@ -31,9 +33,14 @@ const usd = 100_000_000n
  * turnover the full step might never fit. And a venue that can't pay out or take its leg is held (`limitedBy` again) while
  * the rule is solved for the others, which it must not block.
  *
+ * Where shares wait in the redeem queue for more than the vault can pay, freeing that comes first, and no policy is asked:
+ * the plan only withdraws, and the policy's move has the next slot.
+ *
  * Exactly one of `plan` and `refusals` is empty. Raises nothing of its own.
  */
 export function planRebalance(input: PlanInput): PlanResult {
+  const freeing = freeForQueue(input)
+  if (freeing !== undefined) return freeing
   const first = attempt(input)
   if (input.decision.kind !== 'scores') return first
   let result = first
@@ -53,6 +60,14 @@ export function planRebalance(input: PlanInput): PlanResult {
   if (result === first) return first
   const limitedBy = first.refusals.some(({ code }) => code === 'liquidity') ? 'liquidity' : 'venue_cap'
   return { ...result, limitedBy }
+}
+
+function freeForQueue(input: PlanInput): PlanResult | undefined {
+  const moves = queueMoves(input)
+  if (moves === undefined) return undefined
+  if ([...checkAccess(input), ...checkFee(input), ...checkMoves(input, moves)].length > 0) return undefined
+  const result = describe(input, moves, moves, null)
+  return { ...result, plan: planOf(input, moves), freedForQueue: result.withdrawnAssets }
 }
 
 function attempt(input: PlanInput): PlanResult {
@@ -122,19 +137,22 @@ function judge(
 ): PlanResult {
   if (moves.legs.length === 0)
     return withheld(input, full, limitedBy, withStanding(input, whyNothing(input, target, moves)))
-  const { vault, settings } = input
   const result = describe(input, full, moves, limitedBy)
   const refusals = [...checkGates(input), ...checkClipping(input, moves), ...checkMoves(input, moves)]
   const edge = checkEdge(input, result)
   if (edge !== undefined) refusals.push(edge)
   if (refusals.length > 0) return { ...describe(input, full, undefined, limitedBy), ...economics(result), refusals }
-  const plan: Plan = {
+  return { ...result, plan: planOf(input, moves) }
+}
+
+function planOf(input: PlanInput, { legs }: Moves): Plan {
+  const { vault, settings, now } = input
+  return {
     nonce: vault.guard.nextNonce,
-    deadline: input.now + BigInt(settings.deadlineSeconds),
+    deadline: now + BigInt(settings.deadlineSeconds),
     minTotalAssetsAfter: vault.totalAssets - lossAllowed(input),
-    legs: moves.legs,
+    legs,
   }
-  return { ...result, plan }
 }
 
 /**

@@ -50,4 +50,6 @@ export type PlanResult = {
    * pay out or take its leg and was held. The next plan goes on from there.
    */
   limitedBy: 'turnover_exhausted' | 'inflow_exhausted' | 'liquidity' | 'venue_cap' | null
+  /** Asset units that the plan only takes out for the redeem queue; absent on a plan of the policy. */
+  freedForQueue?: bigint
 }

@@ -3,6 +3,7 @@ import type { Observation } from '../observe/observation.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import type { VaultState } from '../vault/vault-state.ts'
 import { allocate } from './allocation-rule.ts'
+import { idleReserve } from './idle-reserve.ts'
 import { max, min } from './integers.ts'
 import type { Target } from './plan-legs.ts'
 import type { PlanSettings } from './plan-settings.ts'
@@ -54,7 +55,7 @@ export function sweepTarget(
 ): Target | undefined {
   const { venues, gridSteps, capitalQ6 } = observation
   if (venues.reduce((total, { ownSteps }) => total + ownSteps, 0) < gridSteps) return undefined
-  const spare = vault.idle - (vault.totalAssets * BigInt(idleReserveBps) + 9_999n) / 10_000n
+  const spare = vault.idle - idleReserve(vault, idleReserveBps)
   const capital = (capitalQ6 * 10n ** BigInt(vault.assetDecimals)) / 64n
   const gaps = market.venues.map(({ assets, cap, depositable }, j) => {
     const { ownSteps = 0, stale = true } = venues[j] ?? {}

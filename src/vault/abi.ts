@@ -126,6 +126,13 @@ const factoryErrors = [
   'error TimelockBelowDefault(address target, bytes4 selector, uint256 duration, uint256 minimum)',
 ] as const
 
+const redeemQueueErrors = [
+  'error RequestTooSmall(uint256 assets, uint256 minimum)',
+  'error NothingPending(uint256 requestId)',
+  'error NotClaimable(uint256 claimable, uint256 requested)',
+  'error NoPreview()',
+] as const
+
 /** The vault: ERC-4626, ERC-2612, caps, exit list. Errors of adapters are included, since they pass through. */
 export const vaultAbi = parseAbi([
   ...structs,
@@ -298,6 +305,59 @@ export const factoryAbi = parseAbi([
   'event OpenVault(address indexed vault, address indexed guard, address indexed creator, uint256 seed)',
   ...factoryErrors,
   ...guardErrors,
+  ...vaultErrors,
+])
+
+/** The redeem queue: the redeem side of ERC-7540. Errors of the vault are included, since they pass through. */
+export const redeemQueueAbi = parseAbi([
+  'constructor(address vault, uint256 minRequestAssets)',
+  'function multicall(bytes[] data) payable returns (bytes[] results)',
+  // requests
+  'function requestRedeem(uint256 shares, address controller, address owner) returns (uint256 requestId)',
+  'function cancelRedeemRequest(uint256 requestId, address controller, address receiver) returns (uint256 shares)',
+  'function setOperator(address operator, bool approved) returns (bool)',
+  'function fill(uint256 maxRequests) returns (uint256 shares, uint256 assets)',
+  // claims and deposits
+  'function redeem(uint256 shares, address receiver, address controller) returns (uint256 assets)',
+  'function withdraw(uint256 assets, address receiver, address controller) returns (uint256 shares)',
+  'function deposit(uint256 assets, address receiver) returns (uint256 shares)',
+  'function mint(uint256 shares, address receiver) returns (uint256 assets)',
+  // reads
+  'function vault() view returns (address)',
+  'function asset() view returns (address)',
+  'function share() view returns (address)',
+  'function minRequestAssets() view returns (uint256)',
+  'function pendingShares() view returns (uint256)',
+  'function pendingAssets() view returns (uint256)',
+  'function unclaimedAssets() view returns (uint256)',
+  'function head() view returns (uint256)',
+  'function requestOf(uint256 requestId) view returns (address controller, uint256 waiting, uint256 claimableShares, uint256 claimableAssets, uint256 next)',
+  'function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256)',
+  'function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256)',
+  'function isOperator(address controller, address operator) view returns (bool)',
+  'function bestPrice() view returns (uint256)',
+  'function droppedPrice() view returns (uint192)',
+  'function droppedAt() view returns (uint64)',
+  'function totalAssets() view returns (uint256)',
+  'function convertToShares(uint256 assets) view returns (uint256)',
+  'function convertToAssets(uint256 shares) view returns (uint256)',
+  'function maxDeposit(address receiver) view returns (uint256)',
+  'function maxMint(address receiver) view returns (uint256)',
+  'function maxRedeem(address controller) view returns (uint256)',
+  'function maxWithdraw(address controller) view returns (uint256)',
+  'function previewDeposit(uint256 assets) view returns (uint256)',
+  'function previewMint(uint256 shares) view returns (uint256)',
+  'function previewRedeem(uint256 shares) pure returns (uint256)',
+  'function previewWithdraw(uint256 assets) pure returns (uint256)',
+  'function supportsInterface(bytes4 interfaceId) pure returns (bool)',
+  'event RedeemRequest(address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 shares)',
+  'event OperatorSet(address indexed controller, address indexed operator, bool approved)',
+  'event FillRedeemRequest(address indexed controller, uint256 indexed requestId, uint256 shares, uint256 assets)',
+  'event CancelRedeemRequest(address indexed sender, address indexed controller, uint256 indexed requestId, address receiver, uint256 shares)',
+  'event NotePriceDrop(uint256 bestPrice, uint256 price)',
+  'event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares)',
+  'event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares)',
+  ...redeemQueueErrors,
   ...vaultErrors,
 ])
 

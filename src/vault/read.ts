@@ -121,6 +121,7 @@ function toVaultState(
     exits: venues.map(({ ref }) => exits.has(ref.id)),
     capGroups: toCapGroups(venues, reading),
     entriesOpen: reading.vault.entriesOpen,
+    queuedAssets: reading.vault.queuedAssets,
     sharePrice: reading.vault.sharePrice,
     guard: {
       address: guard,

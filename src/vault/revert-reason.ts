@@ -1,8 +1,10 @@
 import { type Abi, decodeErrorResult, type Hex } from 'viem'
-import { factoryAbi, guardAbi } from './abi.ts'
+import { factoryAbi, guardAbi, redeemQueueAbi } from './abi.ts'
 import { vaultLensAbi } from './lens.ts'
 
-const known: Abi = [...guardAbi, ...factoryAbi, ...vaultLensAbi].filter(({ type }) => type === 'error')
+const known: Abi = [...guardAbi, ...factoryAbi, ...redeemQueueAbi, ...vaultLensAbi].filter(
+  ({ type }) => type === 'error',
+)
 
 /**
  * Puts revert data into words: the name and arguments of an error of Guard, vault, adapters or lens, the text of

@@ -13,6 +13,8 @@ export type StateQuery = {
   venues: readonly VenueRef[]
   /** Chainlink-style ETH/USD feed. */
   ethUsdFeed?: Address
+  /** The vault's redeem queue; `queuedAssets` is zero without one. */
+  redeemQueue?: Address
   /** Creation code of the lens from `loadLens`; a caller that reads often loads it once. */
   lens?: Hex
   /** Pins the read to this block by its hash. */

@@ -55,6 +55,8 @@ export type VaultState = {
    * loss that may still be recovered.
    */
   entriesOpen: boolean
+  /** What the shares that wait in the redeem queue are worth at the exit price; 0 without a queue. */
+  queuedAssets: bigint
   /** Caps over several venues; a venue's own cap is `VenueState.cap`. */
   capGroups: readonly CapGroup[]
   /** Assets that one whole share (10^shareDecimals) redeems for. */

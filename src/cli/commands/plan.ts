@@ -76,6 +76,9 @@ function outcomeLines(plan: PlanResult, decimals: number, paint: Paint, columns:
   return [
     `${mark('ok', paint)} ${plan.plan.legs.length} legs: ${amount(plan.withdrawnAssets)} out of venues, ${amount(plan.depositedAssets)} into venues.`,
     `  ${formatGain(plan.expectedGain, plan.cost.totalAssets, decimals)}`,
+    ...(plan.freedForQueue === undefined
+      ? []
+      : [`  It frees ${amount(plan.freedForQueue)} for the redeem queue; the policy is not followed in this plan.`]),
     ...(plan.limitedBy === null ? [] : [`  A partial step: ${plan.limitedBy}.`]),
     paint.dim('  Nothing was simulated or sent; `tiller keeper once` does that in the configured mode.'),
   ]

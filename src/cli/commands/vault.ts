@@ -154,6 +154,7 @@ async function status(context: Context): Promise<void> {
     keeper,
     venues: venueRefs(config.vault),
     ...(config.vault.ethUsdFeed === undefined ? {} : { ethUsdFeed: config.vault.ethUsdFeed }),
+    ...(config.vault.redeemQueue === undefined ? {} : { redeemQueue: config.vault.redeemQueue }),
   })
   const { vault, market } = state
   const { guard } = vault

@@ -190,6 +190,9 @@ function askedFor(
           options.columns,
         )),
     ...(planning.idleAfter == null ? [] : [`${amount(planning.idleAfter)} stays idle.`]),
+    ...(planning.freedForQueue == null
+      ? []
+      : [`It frees ${amount(planning.freedForQueue)} for the redeem queue; the policy was not followed in this pass.`]),
     ...(planning.limitedBy == null
       ? []
       : [`The step is partial: ${planning.limitedBy}. The next plan goes on from there.`]),

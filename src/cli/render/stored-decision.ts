@@ -68,6 +68,7 @@ const documentSchema = z.object({
       withdrawnAssets: integer.nullable().catch(null),
       idleAfter: integer.nullable().catch(null),
       limitedBy: z.string().nullable().catch(null),
+      freedForQueue: integer.nullable().catch(null),
     })
     .partial()
     .catch({}),

@@ -122,7 +122,11 @@ contract Attack_FlashLoan is DevnetFixture {
         for (uint256 i; i < VENUES; ++i) {
             queries[i] = VenueQuery(kinds[i], venues[i].adapter, venues[i].data);
         }
-        Query memory query = Query(IVault(address(vault)), IGuard(address(guard)), keeper, address(0), queries);
+        Query memory query;
+        query.vault = IVault(address(vault));
+        query.guard = IGuard(address(guard));
+        query.keeper = keeper;
+        query.venues = queries;
         borrower = new FlashBorrower(
             address(usdc),
             pool,

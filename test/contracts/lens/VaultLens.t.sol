@@ -5,6 +5,8 @@ import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 
 import { Query, Reading, VaultLens, VenueKind, VenueQuery, VenueReading } from "../../../contracts/lens/VaultLens.sol";
 import { IAggregatorReader } from "../../../contracts/lens/LensInterfaces.sol";
+import { Vault } from "../../../contracts/Vault.sol";
+import { RedeemQueue } from "../../../contracts/periphery/RedeemQueue.sol";
 import { Fixture } from "../Fixture.sol";
 import { Deployed } from "../Deployed.sol";
 
@@ -63,6 +65,24 @@ contract VaultLensTest is Fixture {
             assertEq(venue.totalSupply, 1_050_000 * UNIT);
             assertEq(reading.vault.exitIds[i], _id(i));
         }
+    }
+
+    function test_reads_what_waits_in_the_redeem_queue_and_refuses_that_of_another_vault() public {
+        RedeemQueue queue = RedeemQueue(Deployed.create("RedeemQueue", abi.encode(address(vault), UNIT)));
+        Query memory query = _query();
+        query.redeemQueue = queue;
+        assertEq(lens.read(query).vault.queuedAssets, 0);
+        vm.startPrank(alice);
+        vault.approve(address(queue), type(uint256).max);
+        queue.requestRedeem(vault.balanceOf(alice) / 2, alice, alice);
+        vm.stopPrank();
+        assertEq(lens.read(query).vault.queuedAssets, queue.pendingAssets());
+        assertApproxEqAbs(queue.pendingAssets(), 150_000 * UNIT, 2);
+
+        (Vault other, ) = _newVault(address(token));
+        query.redeemQueue = RedeemQueue(Deployed.create("RedeemQueue", abi.encode(address(other), UNIT)));
+        vm.expectRevert(abi.encodeWithSelector(VaultLens.QueueOfAnotherVault.selector, address(other)));
+        lens.read(query);
     }
 
     function testFuzz_index_of_an_erc4626_has_21_digits_and_grows_with_its_assets(uint256 gain) public {

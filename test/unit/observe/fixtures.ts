@@ -65,6 +65,7 @@ export function vault(change: Partial<VaultState> = {}): VaultState {
     exits: [],
     capGroups: [],
     entriesOpen: true,
+    queuedAssets: 0n,
     sharePrice: usd(1),
     guard: {
       address: '0x0000000000000000000000000000000000000004',

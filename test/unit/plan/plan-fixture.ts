@@ -94,6 +94,7 @@ export function planInput(fixture: Fixture): PlanInput {
     exits: venues.map(() => true),
     capGroups: [],
     entriesOpen: true,
+    queuedAssets: 0n,
     sharePrice: usdc,
     ...fixture.vault,
     guard: {

@@ -10,6 +10,7 @@ import {
   guardAbi,
   morphoBlueAdapterAbi,
   priceGuardAbi,
+  redeemQueueAbi,
   uniswapV3AdapterAbi,
   vaultAbi,
 } from '../../../src/vault/abi.ts'
@@ -18,6 +19,7 @@ const names = [
   'Vault',
   'Guard',
   'VaultFactory',
+  'RedeemQueue',
   'AaveV3Adapter',
   'CometAdapter',
   'MorphoBlueAdapter',
@@ -81,6 +83,10 @@ describe('the hand-written ABIs', () => {
     expect(missing(factoryAbi, ['VaultFactory', 'ErrorsLib', 'Vault'])).toEqual([])
   })
 
+  test('hold only what the compiled queue, or the vault behind it, has', () => {
+    expect(missing(redeemQueueAbi, ['RedeemQueue', 'ErrorsLib', 'Vault'])).toEqual([])
+  })
+
   test.each([
     ['AaveV3Adapter', aaveV3AdapterAbi],
     ['CometAdapter', cometAdapterAbi],
@@ -93,7 +99,7 @@ describe('the hand-written ABIs', () => {
   })
 
   test('name every error of ErrorsLib, so that none reaches a person as a selector', () => {
-    const errors = new Set([...vaultAbi, ...guardAbi, ...factoryAbi].map(describeItem))
+    const errors = new Set([...vaultAbi, ...guardAbi, ...factoryAbi, ...redeemQueueAbi].map(describeItem))
     expect([...(compiled.get('ErrorsLib') ?? [])].filter((item) => !errors.has(item))).toEqual([])
   })
 
@@ -103,6 +109,7 @@ describe('the hand-written ABIs', () => {
       return [...(compiled.get(name) ?? [])].filter((item) => /^(function|event)/.test(item) && !listed.has(item))
     }
     const named = (items: string[]): string[] => items.map((item) => item.split(' ')[2] ?? '').sort()
+    expect(named(offered('RedeemQueue', redeemQueueAbi))).toEqual(['DROP_DELAY', 'DROP_TOLERANCE_BPS'])
     expect(named(offered('VaultFactory', factoryAbi))).toEqual(['BOUNDS_TIMELOCK', 'DEAD', 'DEFAULT_TIMELOCK'])
     expect(named(offered('Vault', vaultAbi))).toEqual([
       'MAX_ADAPTERS',
