@@ -47,7 +47,7 @@ contract RedeemQueueHandler is Test {
 
     function request(uint256 seed, uint256 shares, bool forOther, bool byOperator) external {
         address owner = holders[seed % 3];
-        address controller = forOther ? holders[(seed + 1) % 3] : owner;
+        address controller = forOther ? holders[((seed % 3) + 1) % 3] : owner;
         uint256 least = vault.convertToShares(minimum) + 1e12;
         uint256 held = vault.balanceOf(owner);
         if (held < least) return;
