@@ -8,7 +8,7 @@ import { loadConfigWithoutVault } from '../../config/load-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { venueRefs } from '../../config/venue-refs.ts'
 import { amountInvalid, depositTooLarge, usageError, withdrawalTooLarge } from '../../errors/cli.ts'
-import { vaultAbi } from '../../vault/abi.ts'
+import { redeemQueueAbi, vaultAbi } from '../../vault/abi.ts'
 import { deployVault, prepareDeployment, type VaultDeployment } from '../../vault/deploy.ts'
 import { readState } from '../../vault/read.ts'
 import type { Context } from '../context.ts'
@@ -26,7 +26,7 @@ import { readVaultPlan } from '../vault-plan-file.ts'
 import { writeVaultSection } from '../write-config.ts'
 import { locationOf } from './config.ts'
 
-/** `tiller vault deploy|deposit|withdraw|status` */
+/** `tiller vault deploy|deposit|withdraw|fill-queue|status` */
 export function register(command: Command, context: Context): void {
   withSender(command.command('deploy'))
     .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
@@ -49,6 +49,11 @@ export function register(command: Command, context: Context): void {
     .description('withdraw to the account that sends')
     .argument('<amount>', 'whole units of the asset, or all')
     .action((amount: string, options: SenderOptions) => withdraw(context, amount, options))
+
+  withSender(command.command('fill-queue'))
+    .description('redeem what waits in the redeem queue, as far as the vault can pay; anyone may')
+    .option('--requests <n>', 'how many requests to touch at most', '50')
+    .action((options: FillOptions) => fillQueue(context, options))
 }
 
 type DeployOptions = SenderOptions & { plan?: string; dryRun?: boolean; write?: boolean }
@@ -180,6 +185,9 @@ async function status(context: Context): Promise<void> {
           ['total assets', `${amount(vault.totalAssets)} ${symbol}`],
           ['idle', `${amount(vault.idle)} ${symbol}, ${formatBps(share(vault.idle))}`],
           ['free to withdraw', `${amount(vault.liquid)} ${symbol}`],
+          ...(config.vault.redeemQueue === undefined
+            ? []
+            : ([['waits in the redeem queue', `${amount(vault.queuedAssets)} ${symbol}`]] as [string, string][])),
           ['share price', formatAmount(vault.sharePrice, vault.assetDecimals, vault.assetDecimals)],
         ],
         { paint },
@@ -300,6 +308,49 @@ async function withdraw(context: Context, text: string, options: SenderOptions):
     : { title: 'withdraw', functionName: 'withdraw', args: [assets, owner, owner] }
   const sent = await sendStep(client, sender, { to: vault, abi: vaultAbi, ...step })
   await answerMoved(context, 'withdrawn', assets, { client, owner, vault, decimals, ...sent })
+}
+
+type FillOptions = SenderOptions & { requests: string }
+
+async function fillQueue(context: Context, options: FillOptions): Promise<void> {
+  const requests = /^[1-9][0-9]{0,3}$/.test(options.requests) ? BigInt(options.requests) : undefined
+  if (requests === undefined) throw usageError('--requests takes a whole number from 1 to 9999.')
+  const { decimals, client, sender, config } = await openPosition(context, options)
+  const { redeemQueue } = config.vault
+  if (redeemQueue === undefined) throw usageError('The configuration names no redeem queue (vault.redeemQueue).')
+  const queue = { address: redeemQueue, abi: redeemQueueAbi } as const
+  const state = async () => {
+    const [pending, unclaimed, droppedAt] = await Promise.all([
+      client.readContract({ ...queue, functionName: 'pendingAssets' }),
+      client.readContract({ ...queue, functionName: 'unclaimedAssets' }),
+      client.readContract({ ...queue, functionName: 'droppedAt' }),
+    ])
+    return { pending, unclaimed, droppedAt }
+  }
+  const amount = (value: bigint) => formatAmount(value, decimals, 2)
+  const before = await state()
+  if (before.pending === 0n) {
+    context.answer({ document: { ...before, sent: false }, lines: ['Nothing waits in the redeem queue.'] })
+    return
+  }
+  const sent = await sendStep(client, sender, {
+    title: 'fill',
+    to: redeemQueue,
+    abi: redeemQueueAbi,
+    functionName: 'fill',
+    args: [requests],
+  })
+  const after = await state()
+  context.answer({
+    document: { ...after, sent: true, ...sent },
+    lines: [
+      `${mark('ok', context.paint)} ${amount(after.pending)} still wait, ${amount(after.unclaimed)} can be claimed.`,
+      ...(after.droppedAt === 0n
+        ? []
+        : ['The price fell since it was last seen; filling goes on two hours after that, if it is still there.']),
+      context.paint.dim(`  ${sent.hash}, ${sent.gasUsed} gas`),
+    ],
+  })
 }
 
 type Moved = {
