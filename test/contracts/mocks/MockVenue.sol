@@ -76,7 +76,7 @@ contract MockVenue is ERC4626 {
 
     function previewWithdraw(uint256 assets) public view override returns (uint256) {
         if (exitFeeBps == 0) return super.previewWithdraw(assets);
-        return super.previewWithdraw(Math.ceilDiv(assets * 10_000, 10_000 - exitFeeBps) + 1);
+        return super.previewWithdraw(Math.ceilDiv(assets * 10_000, 10_000 - exitFeeBps));
     }
 
     function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override {
