@@ -129,7 +129,6 @@ contract VaultLens {
     uint256 private constant YEAR = 365 days;
     uint256 private constant MAX_FAILURE = 256;
 
-    error KindNotReadable(VenueKind kind);
     error FeedNotPositive(int256 answer);
     error QueueOfAnotherVault(address vault);
 
@@ -184,7 +183,7 @@ contract VaultLens {
         else if (query.kind == VenueKind.Comet) _readComet(venue, query);
         else if (query.kind == VenueKind.MorphoBlue) _readMorphoBlue(venue, query);
         else if (query.kind == VenueKind.Erc4626) _readErc4626(venue, query, asset);
-        else revert KindNotReadable(query.kind);
+        // A range of a pool has neither index nor rate: what its adapter says below is all there is.
 
         IAdapter adapter = IAdapter(query.adapter);
         venue.assets = adapter.venueAssets(query.data);

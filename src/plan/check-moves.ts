@@ -24,8 +24,9 @@ export function checkGates(input: CheckInput): Refusal[] {
   const { market, observation, settings } = input
   const refusals = [...checkAccess(input), ...checkFee(input)]
   observation.venues.forEach(({ name, memory }, j) => {
-    // A venue that can't be read keeps what it has and blocks nobody.
-    if (market.venues[j]?.status !== 'ok' || memory.count >= settings.minObservedSlots) return
+    // A venue that can't be read, or is not the policy's to move, keeps what it has and blocks nobody.
+    const { status, unsteered } = market.venues[j] ?? {}
+    if (status !== 'ok' || unsteered || memory.count >= settings.minObservedSlots) return
     refusals.push({
       code: 'observation_incomplete',
       reason: `${name} was observed in ${memory.count} slots of at least ${settings.minObservedSlots}.`,
@@ -69,8 +70,11 @@ export function whyHold({ market, vault, observation }: CheckInput): Refusal[] {
     })
   }
   return observation.venues.map(({ name, memory }, j): Refusal => {
-    const { status, closed, staleReason = 'unknown' } = market.venues[j] ?? {}
+    const { status, closed, unsteered, staleReason = 'unknown' } = market.venues[j] ?? {}
     if (closed === 'quarantined') return closedVenue(name, closed)
+    if (unsteered && status === 'ok') {
+      return { code: 'hold', reason: `${name} earns no rate, so the policy leaves it as it is.`, venue: name }
+    }
     return status === 'ok'
       ? {
           code: 'observation_incomplete',

@@ -58,7 +58,7 @@ export type DeployVaultOptions = {
   afterSend?: () => Promise<void>
 }
 
-/** What a deployment creates; all of it is compiled, whichever kinds of venue a vault has. */
+/** What a deployment creates; all of it is compiled, whichever kinds of lending venue a vault has. */
 export const deploymentContracts = [
   'Vault',
   'Guard',
@@ -67,6 +67,9 @@ export const deploymentContracts = [
   'MorphoBlueAdapter',
   'Erc4626Adapter',
 ] as const
+
+/** What it creates besides where a venue is a range of a Uniswap v3 pool. */
+const rangeContracts = ['UniswapV3Adapter', 'PriceGuard'] as const
 
 /** How long one step may wait for its block. */
 const receiptTimeoutMs = 180_000
@@ -84,7 +87,7 @@ export async function prepareDeployment(client: DeployerClient, config: VaultPla
   const deployer = client.account?.address
   if (deployer === undefined) throw deployerWithoutAccount()
   const [artifacts, nonce, decimals, balance] = await Promise.all([
-    loadVaultArtifacts(),
+    loadVaultArtifacts(config),
     getTransactionCount(client, { address: deployer, blockTag: 'pending' }),
     readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'decimals' }),
     readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'balanceOf', args: [deployer] }),
@@ -160,13 +163,23 @@ async function send(
   return { hash, gasUsed: receipt.gasUsed }
 }
 
-async function loadVaultArtifacts(): Promise<VaultArtifacts> {
+async function loadVaultArtifacts(config: VaultPlanConfig): Promise<VaultArtifacts> {
+  const hasRanges = config.venues.some(({ kind }) => kind === 'uniswap-v3')
   const [Vault, Guard, AaveV3Adapter, CometAdapter, MorphoBlueAdapter, Erc4626Adapter] =
     await loadArtifacts(deploymentContracts)
+  const [UniswapV3Adapter, PriceGuard] = hasRanges ? await loadArtifacts(rangeContracts) : []
   if (!(Vault && Guard && AaveV3Adapter && CometAdapter && MorphoBlueAdapter && Erc4626Adapter)) {
     throw new Error('unreachable: loadArtifacts returns one artifact for each name')
   }
-  return { Vault, Guard, AaveV3Adapter, CometAdapter, MorphoBlueAdapter, Erc4626Adapter }
+  return {
+    Vault,
+    Guard,
+    AaveV3Adapter,
+    CometAdapter,
+    MorphoBlueAdapter,
+    Erc4626Adapter,
+    ...(UniswapV3Adapter && PriceGuard ? { UniswapV3Adapter, PriceGuard } : {}),
+  }
 }
 
 /** The contract's own words where the error carries revert data, else viem's short message. */

@@ -23,7 +23,6 @@ export const vaultLensAbi = parseAbi([
   'struct GuardReading { uint64 nextNonce; uint64 lastRebalanceAt; bool frozen; bool keeperAllowed; GuardLimits limits; uint256 turnoverAvailable; uint256 turnoverOwed; uint256 lossAvailable; }',
   'struct Reading { uint256 chainId; uint256 blockNumber; uint256 timestamp; VaultReading vault; GuardReading guard; VenueReading[] venues; uint256 ethUsdE8; uint256 ethUsdUpdatedAt; }',
   'function read(Query query) view returns (Reading reading)',
-  'error KindNotReadable(uint8 kind)',
   'error QueueOfAnotherVault(address vault)',
 ])
 

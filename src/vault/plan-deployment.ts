@@ -12,11 +12,17 @@ import {
 } from 'viem'
 import { vaultPlanInvalid } from '../errors/vault.ts'
 import { encodeMorphoBlueData, type MorphoMarketParams } from '../venues/morpho-blue/encode.ts'
+import {
+  encodeUniswapV3Data,
+  type PriceGuardPlan,
+  type UniswapV3Bounds,
+  type UniswapV3Range,
+} from '../venues/uniswap-v3/encode.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
 import { guardAbi, vaultAbi } from './abi.ts'
 import type { GuardLimits } from './vault-state.ts'
-import { collateralId, marketLiquidityId, oracleId, protocolId } from './venue-ids.ts'
+import { collateralId, heldId, marketLiquidityId, oracleId, protocolId } from './venue-ids.ts'
 
 export type VenuePlan = {
   /** Short name, unique inside the vault, e.g. `aave-v3:usdc`. */
@@ -38,6 +44,16 @@ export type VenuePlan = {
       maxSharePriceWad: bigint
       /** Fewest shares that the target must have issued, in its own units; keeps out of fresh, inflatable vaults. */
       minShareSupply: bigint
+    }
+  | {
+      kind: 'uniswap-v3'
+      pool: Address
+      /** The pool's token that is not the asset. */
+      otherToken: Address
+      range: UniswapV3Range
+      /** The same for all ranges of one pool: they share an adapter. */
+      bounds: UniswapV3Bounds
+      prices: PriceGuardPlan
     }
 )
 
@@ -78,7 +94,11 @@ type Creation = { abi: Abi; bytecode: Hex }
 export type VaultArtifacts = Record<
   'Vault' | 'Guard' | 'AaveV3Adapter' | 'CometAdapter' | 'MorphoBlueAdapter' | 'Erc4626Adapter',
   Creation
->
+> & {
+  /** Needed where a venue is a range of a Uniswap v3 pool. */
+  UniswapV3Adapter?: Creation
+  PriceGuard?: Creation
+}
 
 /** One transaction of a deployment. */
 export type DeploymentStep = {
@@ -114,6 +134,7 @@ const adapterNames = {
   comet: 'CometAdapter',
   'morpho-blue': 'MorphoBlueAdapter',
   erc4626: 'Erc4626Adapter',
+  'uniswap-v3': 'UniswapV3Adapter',
 } as const
 
 /**
@@ -148,12 +169,18 @@ export function planDeployment(
   ])
   const guard = create('Guard', artifacts.Guard, [vault, config.limits, timelock])
 
+  /** What the adapter's constructor takes after the vault; a price guard is made for it. */
+  const createTarget = (venue: VenuePlan): Address => {
+    if (venue.kind !== 'uniswap-v3') return targetOf(venue)
+    return create('price guard', artifactOf(artifacts, 'PriceGuard'), [{ pool: venue.pool, ...venue.prices }])
+  }
   const adapters = new Map<string, Address>()
   const venues = config.venues.map((venue): VenueRef => {
     const target = targetOf(venue)
     const key = `${venue.kind} ${target}`
-    const args = [vault, target, ...boundsOf(venue)]
-    const adapter = adapters.get(key) ?? create(`${venue.kind} adapter`, artifacts[adapterNames[venue.kind]], args)
+    const known = adapters.get(key)
+    const args = known !== undefined ? [] : [vault, createTarget(venue), ...boundsOf(venue)]
+    const adapter = known ?? create(`${venue.kind} adapter`, artifactOf(artifacts, adapterNames[venue.kind]), args)
     adapters.set(key, adapter)
     const data = dataOf(venue)
     return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
@@ -189,6 +216,12 @@ export function planDeployment(
   if (handOver.length > 0) steps.push(batch('hand the vault over to curator and owner', vault, handOver))
 
   return { vault, guard, asset: config.asset, deployer, venues, steps, ownerMustAccept }
+}
+
+function artifactOf(artifacts: VaultArtifacts, name: keyof VaultArtifacts): Creation {
+  const artifact = artifacts[name]
+  if (artifact === undefined) throw new Error(`unreachable: ${name} was not compiled for a plan that needs it`)
+  return artifact
 }
 
 function vaultCalls(config: VaultPlanConfig, adapters: readonly Address[], venues: readonly VenueRef[]): Hex[] {
@@ -232,7 +265,7 @@ function batch(title: string, to: Address, calls: readonly Hex[]): DeploymentSte
 }
 
 function targetOf(venue: VenuePlan): Address {
-  if (venue.kind === 'aave-v3') return venue.pool
+  if (venue.kind === 'aave-v3' || venue.kind === 'uniswap-v3') return venue.pool
   if (venue.kind === 'comet') return venue.comet
   if (venue.kind === 'morpho-blue') return venue.morpho
   return venue.target
@@ -240,12 +273,14 @@ function targetOf(venue: VenuePlan): Address {
 
 /** What the adapter's constructor takes after vault and target. */
 function boundsOf(venue: VenuePlan): readonly unknown[] {
+  if (venue.kind === 'uniswap-v3') return [venue.bounds]
   if (venue.kind !== 'erc4626') return []
   return [venue.underlyingPool ?? zeroAddress, venue.maxSharePriceWad, venue.minShareSupply]
 }
 
 function dataOf(venue: VenuePlan): Hex {
-  return venue.kind === 'morpho-blue' ? encodeMorphoBlueData(venue.market) : '0x'
+  if (venue.kind === 'morpho-blue') return encodeMorphoBlueData(venue.market)
+  return venue.kind === 'uniswap-v3' ? encodeUniswapV3Data(venue.range) : '0x'
 }
 
 /** What the adapter's `ids` returns after the venue's own. */
@@ -256,6 +291,7 @@ function sharedIdsOf(venue: VenuePlan): Hex[] {
     const { collateralToken, oracle } = venue.market
     return [collateralId(collateralToken), oracleId(oracle), protocolId(venue.morpho)]
   }
+  if (venue.kind === 'uniswap-v3') return [protocolId(venue.pool), heldId(venue.otherToken)]
   const { target, underlyingPool = target } = venue
   return same(target, underlyingPool) || same(underlyingPool, zeroAddress)
     ? [protocolId(target)]
@@ -265,11 +301,16 @@ function sharedIdsOf(venue: VenuePlan): Hex[] {
 /** What the adapter's `liquidityId` returns. */
 function liquidityIdOf(venue: VenuePlan): Hex {
   if (venue.kind === 'morpho-blue') return marketLiquidityId(venue.morpho, keccak256(dataOf(venue)))
+  if (venue.kind === 'uniswap-v3') return protocolId(venue.pool)
   return sharedIdsOf(venue).at(-1) ?? protocolId(targetOf(venue))
 }
 
-/** The vault refuses two exits from one pool of liquidity: it would be counted twice. */
-function defaultExits(venues: readonly VenuePlan[]): string[] {
+/**
+ * The vault refuses two exits from one pool of liquidity: it would be counted twice. And it refuses a range of a pool,
+ * whose exit is not exact.
+ */
+function defaultExits(all: readonly VenuePlan[]): string[] {
+  const venues = all.filter(({ kind }) => kind !== 'uniswap-v3')
   const pools = venues.map(liquidityIdOf)
   return venues.filter((_, index) => pools.indexOf(pools[index] ?? '0x') === index).map(({ name }) => name)
 }
@@ -314,6 +355,7 @@ function checkConfig(config: VaultPlanConfig): void {
       }
       if (venue.minShareSupply < 0n) fault(`${path}.minShareSupply`, 'is below 0')
     }
+    if (venue.kind === 'uniswap-v3') checkRange(venue, path, config.venues.slice(0, index), fault)
     if (venue.kind === 'morpho-blue' && !same(venue.market.loanToken, config.asset)) {
       fault(`${path}.market.loanToken`, `is not the asset ${config.asset}`)
     }
@@ -323,6 +365,7 @@ function checkConfig(config: VaultPlanConfig): void {
     if (!names.includes(name)) fault(`exitList[${index}]`, `names no venue: ${name}`)
     if (exits.indexOf(name) !== index) fault(`exitList[${index}]`, `repeats ${name}`)
     const venue = config.venues.find((candidate) => candidate.name === name)
+    if (venue?.kind === 'uniswap-v3') fault(`exitList[${index}]`, `is a range of a pool: its exit is not exact`)
     const rival = exits
       .slice(0, index)
       .flatMap((other) => config.venues.filter((candidate) => candidate.name === other && other !== name))
@@ -330,6 +373,40 @@ function checkConfig(config: VaultPlanConfig): void {
     if (rival !== undefined) fault(`exitList[${index}]`, `drains the same pool of liquidity as ${rival.name}`)
   })
   if (faults.length > 0) throw vaultPlanInvalid(faults)
+}
+
+/** What the constructors of adapter and price guard would refuse, and what two ranges of one pool must share. */
+function checkRange(
+  venue: Extract<VenuePlan, { kind: 'uniswap-v3' }>,
+  path: string,
+  before: readonly VenuePlan[],
+  fault: (path: string, text: string) => void,
+): void {
+  const { range, bounds, prices } = venue
+  const width = range.tickUpper - range.tickLower
+  if (range.tickLower < bounds.tickMin || range.tickUpper > bounds.tickMax) fault(`${path}.range`, 'leaves its bounds')
+  if (width < bounds.minWidth || width > bounds.maxWidth)
+    fault(`${path}.range`, `has a width of ${width} out of bounds`)
+  if (bounds.minWidth < 1) fault(`${path}.bounds.minWidth`, 'is below 1')
+  if (bounds.maxSlippageBps < 1 || bounds.maxSlippageBps > 100) {
+    fault(`${path}.bounds.maxSlippageBps`, 'is not 1 to 100')
+  }
+  for (const name of ['maxSpotDeviationBps', 'maxOracleDeviationBps'] as const) {
+    if (prices[name] < 1 || prices[name] > 200) fault(`${path}.prices.${name}`, 'is not 1 to 200')
+  }
+  if (prices.twapSeconds < 600 || prices.twapSeconds > 86_400)
+    fault(`${path}.prices.twapSeconds`, 'is not 600 to 86400')
+  const ranges = before.flatMap((other) => (other.kind === 'uniswap-v3' && same(other.pool, venue.pool) ? [other] : []))
+  if (ranges.length === 4) fault(path, 'is a fifth range of one pool')
+  const [first] = ranges
+  if (first === undefined) return
+  const shared = (plan: typeof venue): string => toText([plan.bounds, plan.prices, plan.otherToken])
+  if (shared(first) !== shared(venue)) fault(path, `differs from ${first.name} in bounds, prices or otherToken`)
+  if (ranges.some((other) => toText(other.range) === toText(range))) fault(`${path}.range`, 'repeats another one')
+}
+
+function toText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part))
 }
 
 function same(a: Address, b: Address): boolean {

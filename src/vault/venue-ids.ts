@@ -1,6 +1,6 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256 } from 'viem'
 
-const labelled = (label: 'protocol' | 'collateral' | 'oracle', target: Address): Hex =>
+const labelled = (label: 'protocol' | 'collateral' | 'oracle' | 'held', target: Address): Hex =>
   keccak256(encodeAbiParameters([{ type: 'string' }, { type: 'address' }], [label, target]))
 
 /** Id of everything that stands in one pool of a protocol; `IdsLib.protocol`. */
@@ -16,6 +16,11 @@ export function collateralId(token: Address): Hex {
 /** Id of everything that trusts one oracle; `IdsLib.oracle`. */
 export function oracleId(source: Address): Hex {
   return labelled('oracle', source)
+}
+
+/** Id of everything that holds one token beside the asset; `IdsLib.held`. */
+export function heldId(token: Address): Hex {
+  return labelled('held', token)
 }
 
 /** Id of one market of a protocol that keeps the liquidity of its markets apart; `IdsLib.market`. */

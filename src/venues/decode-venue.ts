@@ -2,14 +2,16 @@ import { aaveV3Decoder } from './aave-v3/read.ts'
 import { cometDecoder } from './comet/read.ts'
 import { erc4626Decoder } from './erc4626/read.ts'
 import { morphoBlueDecoder } from './morpho-blue/read.ts'
+import { uniswapV3Decoder } from './uniswap-v3/read.ts'
 import type { VenueKind, VenueRef, VenueState } from './venue.ts'
 import type { RawCurve, VenueDecoder } from './venue-reading.ts'
 
-const decoders: Partial<Record<VenueKind, VenueDecoder>> = {
+const decoders: Record<VenueKind, VenueDecoder> = {
   'aave-v3': aaveV3Decoder,
   comet: cometDecoder,
   'morpho-blue': morphoBlueDecoder,
   erc4626: erc4626Decoder,
+  'uniswap-v3': uniswapV3Decoder,
 }
 
 /** One venue as VaultLens returns it; amounts in asset units, times in Unix seconds. */
@@ -41,19 +43,18 @@ export type VenueReading = {
 export function decodeVenue(ref: VenueRef, reading: VenueReading, failure: string, blockTimestamp: bigint): VenueState {
   const decoder = decoders[ref.kind]
   const closed = reading.quarantined ? 'quarantined' : reading.retired ? 'retired' : undefined
-  const flags: Pick<VenueState, 'closed' | 'marked'> = {
+  const flags: Pick<VenueState, 'closed' | 'marked' | 'unsteered'> = {
     ...(closed === undefined ? {} : { closed }),
     ...(reading.marked ? { marked: true } : {}),
+    ...(decoder.steered === false ? { unsteered: true } : {}),
   }
   // The vault does not ask a quarantined venue what it holds, so what it says must not steer a plan.
   const fault = reading.quarantined
     ? 'it is quarantined'
     : !reading.ok
       ? failure
-      : decoder === undefined
-        ? `kind ${ref.kind} is not readable`
-        : findFault(ref, reading, blockTimestamp)
-  if (decoder === undefined || fault !== undefined) return { ...staleVenue(ref, fault ?? 'unknown'), ...flags }
+      : findFault(ref, reading, blockTimestamp, decoder)
+  if (fault !== undefined) return { ...staleVenue(ref, fault), ...flags }
   return {
     ref,
     status: 'ok',
@@ -72,8 +73,14 @@ export function decodeVenue(ref: VenueRef, reading: VenueReading, failure: strin
   }
 }
 
-function findFault(ref: VenueRef, reading: VenueReading, blockTimestamp: bigint): string | undefined {
+function findFault(
+  ref: VenueRef,
+  reading: VenueReading,
+  blockTimestamp: bigint,
+  decoder: VenueDecoder,
+): string | undefined {
   if (reading.ids[0] !== ref.id) return `the adapter names this venue ${reading.ids[0]}, the configuration ${ref.id}`
+  if (decoder.steered === false) return undefined
   if (reading.index === 0n) return 'its index is zero'
   if (reading.index >= 1n << 128n) return `its index ${reading.index} does not fit 128 bits`
   if (reading.lastUpdateAt > blockTimestamp) return `it was last updated at ${reading.lastUpdateAt}, after the block`

@@ -7,5 +7,7 @@ export type RawCurve = readonly [bigint, bigint, bigint, bigint]
 export type VenueDecoder = {
   /** Fixed point one of the kind's index, as VaultLens.sol defines it. */
   indexOne: bigint
+  /** False where the kind has no index: its reading carries none, and plans leave the venue alone. Default: true. */
+  steered?: false
   curve(raw: RawCurve): RateCurve
 }

@@ -43,6 +43,8 @@ export type VenueState = {
   closed?: 'retired' | 'quarantined'
   /** Set where its adapter counts a position below what the venue reports; `assets` is what counts. */
   marked?: true
+  /** Set where the venue's return is no rate: the lending policy does not steer it, and plans leave it alone. */
+  unsteered?: true
   /** Our own position, interest due included, rounded down. */
   assets: bigint
   /** What we could take out at this block: min(position, free liquidity). */
@@ -57,7 +59,7 @@ export type VenueState = {
   /** Everybody's deposits, ours included, and everybody's debt. */
   totalSupply: bigint
   totalBorrow: bigint
-  /** Monotone index whose growth is the supplier's return, and its fixed point one. */
+  /** Monotone index whose growth is the supplier's return, and its fixed point one; both 0 where it is unsteered. */
   index: bigint
   indexOne: bigint
   /** Unix seconds of the venue's own last accrual before this block; equal to the block's time if it was touched in it. */

@@ -173,16 +173,6 @@ contract VaultLensTest is Fixture {
         for (uint256 i; i < 16; ++i) assertTrue(reading.venues[i].ok);
     }
 
-    function test_a_kind_without_reader_is_reported() public view {
-        Query memory query = _query();
-        query.venues[0].kind = VenueKind.UniswapV3;
-        Reading memory reading = lens.read(query);
-        assertEq(
-            reading.venues[0].failure,
-            abi.encodeWithSelector(VaultLens.KindNotReadable.selector, VenueKind.UniswapV3)
-        );
-    }
-
     function test_a_vault_that_reverts_is_the_callers_error() public {
         venues[1].setBroken(true);
         vm.expectRevert();

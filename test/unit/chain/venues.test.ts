@@ -99,8 +99,19 @@ describe('a reading of the lens', () => {
     })
   })
 
-  test('of a kind without a decoder makes the venue stale', () => {
-    expect(decodeVenue(refOf('uniswap-v3'), reading, '', 100n).staleReason).toBe('kind uniswap-v3 is not readable')
+  test("of a range of a pool needs no index, and the venue is not the policy's to move", () => {
+    const range = { ...reading, index: 0n, totalSupply: 0n, supplyAprWad: 0n }
+    expect(decodeVenue(refOf('uniswap-v3'), range, '', 100n)).toMatchObject({
+      status: 'ok',
+      unsteered: true,
+      assets: reading.assets,
+      index: 0n,
+      curve: { mode: 'none' },
+    })
+    expect(decodeVenue(refOf('uniswap-v3'), { ...range, ok: false }, 'SpotDeviation()', 100n)).toMatchObject({
+      status: 'stale',
+      staleReason: 'SpotDeviation()',
+    })
   })
 })
 

@@ -31,6 +31,7 @@ type VenueFixture = {
   aprE9?: bigint
   inflowAvailable?: bigint
   stale?: boolean
+  unsteered?: true
   closed?: 'retired' | 'quarantined' | undefined
   count?: number
 }
@@ -54,6 +55,7 @@ export function planInput(fixture: Fixture): PlanInput {
     const adapter: Address = `0x${(j + 1).toString(16).padStart(40, '0')}`
     return {
       ...(venue.closed === undefined ? {} : { closed: venue.closed }),
+      ...(venue.unsteered === undefined ? {} : { unsteered: true }),
       ref: { name: venue.name ?? `venue-${j}`, kind: 'aave-v3', adapter, data: '0x', id: venueId(adapter, '0x') },
       status: venue.stale === true ? 'stale' : 'ok',
       ...(venue.stale === true ? { staleReason: 'Paused()' } : {}),

@@ -229,6 +229,21 @@ describe('a plan', () => {
 })
 
 describe('a refusal', () => {
+  test('leaves a range of a pool alone, whatever the policy says, and it blocks nobody', () => {
+    const venues = [...worthMoving.venues, { name: 'range', assets: million, unsteered: true as const, count: 0 }]
+    for (const decision of [undefined, { kind: 'weights' as const, weightsBps: [0, 5_000, 0] }]) {
+      const input = planInput({ ...worthMoving, venues, ...(decision === undefined ? {} : { decision }) })
+      const { plan, refusals } = planRebalance(input)
+      expect(refusals).toEqual([])
+      expect(plan?.legs.map(({ adapter }) => adapter)).toEqual(
+        input.market.venues.slice(0, 2).map(({ ref }) => ref.adapter),
+      )
+    }
+    expect(refusalsOf({ venues: [{ name: 'range', assets: million, unsteered: true, count: 0 }] })).toEqual([
+      { code: 'hold', reason: 'range earns no rate, so the policy leaves it as it is.', venue: 'range' },
+    ])
+  })
+
   test('says that the policy holds', () => {
     expect(refusalsOf({ ...worthMoving, decision: { kind: 'hold' } })).toEqual([
       { code: 'hold', reason: 'The policy asks for what is held.' },

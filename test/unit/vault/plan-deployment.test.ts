@@ -1,9 +1,14 @@
-import { type Address, decodeFunctionData, type Hex, zeroAddress } from 'viem'
+import { type Address, decodeDeployData, decodeFunctionData, type Hex, zeroAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { TillerError } from '../../../src/errors/base.ts'
-import { guardAbi, vaultAbi } from '../../../src/vault/abi.ts'
-import { planDeployment, type VaultArtifacts, type VaultPlanConfig } from '../../../src/vault/plan-deployment.ts'
-import { collateralId, oracleId, protocolId } from '../../../src/vault/venue-ids.ts'
+import { guardAbi, priceGuardAbi, uniswapV3AdapterAbi, vaultAbi } from '../../../src/vault/abi.ts'
+import {
+  planDeployment,
+  type VaultArtifacts,
+  type VaultPlanConfig,
+  type VenuePlan,
+} from '../../../src/vault/plan-deployment.ts'
+import { collateralId, heldId, oracleId, protocolId } from '../../../src/vault/venue-ids.ts'
 
 const address = (digit: number): Address => `0x${String(digit).repeat(40)}`
 const deployer = address(1)
@@ -39,6 +44,8 @@ const artifacts = {
   CometAdapter: adapter,
   MorphoBlueAdapter: adapter,
   Erc4626Adapter: creation(['address', 'address', 'address', 'uint128', 'uint256']),
+  UniswapV3Adapter: { abi: uniswapV3AdapterAbi, bytecode: '0x6001' },
+  PriceGuard: { abi: priceGuardAbi, bytecode: '0x6002' },
 } as unknown as VaultArtifacts
 
 const cap = { absoluteCap: 1_000n, relativeCapWad: 5n * 10n ** 17n }
@@ -165,6 +172,80 @@ describe('planDeployment', () => {
     expect(() => plan({ venues: [{ ...stata, maxSharePriceWad: 0n, minShareSupply: -1n }] })).toThrow(
       /venues\[0\].maxSharePriceWad: is not above 0 and below 2\^128\n {2}venues\[0\].minShareSupply: {3}is below 0/,
     )
+  })
+
+  describe('with ranges of a Uniswap v3 pool', () => {
+    const feed = { aggregator: address(8), maxAgeSeconds: 90_000, minAnswer: 95_000_000n, maxAnswer: 105_000_000n }
+    const range = (tickLower: number, changes: Partial<Extract<VenuePlan, { kind: 'uniswap-v3' }>> = {}) => ({
+      name: `range ${tickLower}`,
+      kind: 'uniswap-v3' as const,
+      pool: address(9),
+      otherToken: address(7),
+      range: { tickLower, tickUpper: tickLower + 20 },
+      bounds: { tickMin: -100, tickMax: 100, minWidth: 10, maxWidth: 40, maxSlippageBps: 20 },
+      prices: {
+        feed0: feed,
+        feed1: feed,
+        sequencerFeed: zeroAddress,
+        sequencerGraceSeconds: 0,
+        twapSeconds: 1_800,
+        blockSeconds: 12,
+        maxSpotDeviationBps: 50,
+        maxOracleDeviationBps: 100,
+      },
+      ...cap,
+      ...changes,
+    })
+    const aave = { name: 'aave', kind: 'aave-v3', pool: address(6), ...cap } as const
+
+    test('creates one price guard and one adapter for a pool, and takes no range into the exit list', () => {
+      const venues = [aave, range(-10), range(0)]
+      const { steps, venues: refs } = plan({ venues })
+      expect(steps.slice(2, 5).map(({ title }) => title)).toEqual([
+        'create aave-v3 adapter',
+        'create price guard',
+        'create uniswap-v3 adapter',
+      ])
+      expect(decodeDeployData({ abi: priceGuardAbi, bytecode: '0x6002', data: steps[3]?.data ?? '0x' }).args).toEqual([
+        { pool: address(9), ...range(0).prices },
+      ])
+      const { args } = decodeDeployData({ abi: uniswapV3AdapterAbi, bytecode: '0x6001', data: steps[4]?.data ?? '0x' })
+      expect(args).toEqual([steps[0]?.creates, steps[3]?.creates, range(0).bounds])
+      expect(refs.map(({ adapter }) => adapter)).toEqual([2, 4, 4].map((step) => steps[step]?.creates))
+
+      const calls = callsOf(steps[5]?.data ?? '0x')
+      const capped = calls.filter(({ functionName }) => functionName === 'increaseAbsoluteCap')
+      expect(capped.map((call) => call.args?.[0])).toEqual([
+        ...refs.map(({ id }) => id),
+        protocolId(address(6)),
+        protocolId(address(9)),
+        heldId(address(7)),
+      ])
+      const [entries] = calls.find(({ functionName }) => functionName === 'setExitList')?.args ?? []
+      expect(entries).toEqual([{ adapter: refs[0]?.adapter, data: '0x' }])
+    })
+
+    test('names what adapter, price guard and vault would refuse', () => {
+      const bounds = { ...range(0).bounds, maxSlippageBps: 101 }
+      const prices = { ...range(0).prices, maxSpotDeviationBps: 201, twapSeconds: 60 }
+      const venues = [range(0, { bounds, prices }), range(90), range(0, { name: 'twin', bounds, prices })]
+      expect(() => plan({ venues, exitList: ['twin'] })).toThrow(
+        [
+          '  venues[0].bounds.maxSlippageBps:      is not 1 to 100',
+          '  venues[0].prices.maxSpotDeviationBps: is not 1 to 200',
+          '  venues[0].prices.twapSeconds:         is not 600 to 86400',
+          '  venues[1].range:                      leaves its bounds',
+          '  venues[1]:                            differs from range 0 in bounds, prices or otherToken',
+          '  venues[2].bounds.maxSlippageBps:      is not 1 to 100',
+          '  venues[2].prices.maxSpotDeviationBps: is not 1 to 200',
+          '  venues[2].prices.twapSeconds:         is not 600 to 86400',
+          '  venues[2].range:                      repeats another one',
+          '  exitList[0]:                          is a range of a pool: its exit is not exact',
+        ].join('\n'),
+      )
+      const five = [-20, -10, 0, 10, 20].map((tick) => range(tick))
+      expect(() => plan({ venues: five })).toThrow('venues[4]: is a fifth range of one pool')
+    })
   })
 
   test('hands nothing over where the deployer stays owner and curator', () => {
