@@ -10,6 +10,7 @@ import { exp2Q10, ilog2Q10 } from '../src/policy/integer-math.ts'
 import { checkParameters, forward, type NetworkParameters, parameterBytes } from '../src/policy/integer-network.ts'
 import { specification } from '../src/policy/specification.ts'
 import type { RateCurve, VenueState } from '../src/venues/venue.ts'
+import { rangeVectors } from './make-range-vectors.ts'
 
 /** A number where it is safe, else a decimal string; forge and Python read both as integers. */
 type Cell = number | string
@@ -29,6 +30,7 @@ export function makeVectors(): Record<string, Vectors> {
     places: placeVectors(),
     allocation: allocationVectors(),
     network: networkVectors(),
+    'range-math': rangeVectors(createRandom(8)),
   }
 }
 
@@ -298,7 +300,7 @@ function networkVectors(): Vectors {
 
 /* Inputs */
 
-type Random = {
+export type Random = {
   integer(low: number, high: number): number
   big(below: bigint): bigint
   chance(probability: number): boolean
