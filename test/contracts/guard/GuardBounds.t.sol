@@ -113,8 +113,9 @@ contract GuardBoundsTest is Fixture {
         venues[0].setEntryFeeBps(bound(feeBps, 0, 10));
         assets = bound(assets, UNIT, 900_000 * UNIT);
         uint256 before = vault.totalAssets();
+        Plan memory plan = _plan(_leg(0, true, assets));
         vm.prank(keeper);
-        try guard.rebalance(_plan(_leg(0, true, assets))) {
+        try guard.rebalance(plan) {
             assertGe(vault.totalAssets(), before - (before * 2) / 10_000);
         } catch (bytes memory reason) {
             // A venue at the edge of what its adapter takes is refused there first.
