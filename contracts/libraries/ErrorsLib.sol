@@ -271,4 +271,39 @@ library ErrorsLib {
 
     /// @notice An asynchronous redemption has no preview.
     error NoPreview();
+
+    /* ROUTER AND REWARD SELLER */
+
+    /// @notice The caller's own deadline has passed (Unix seconds).
+    error DeadlinePassed(uint256 deadline, uint256 timestamp);
+
+    /// @notice Shares or asset units come out below what the caller, or the oracle, asks for.
+    error BelowMinimum(uint256 amount, uint256 minimum);
+
+    /// @notice Shares or asset units cost more than the caller allows.
+    error AboveMaximum(uint256 amount, uint256 maximum);
+
+    /// @notice The permit did not apply, and the allowance that is there falls short of its value.
+    error PermitFailed(address token, uint256 allowance, uint256 value);
+
+    /// @notice What is sent there would be lost.
+    error BadReceiver(address receiver);
+
+    /// @notice In-kind exits need a flash lender, and this Router was made without one.
+    error NoFlashLender();
+
+    /// @notice A venue of this kind cannot be left in kind.
+    error NoInKindExit(bytes32 kind);
+
+    /// @notice The token is not sold: it has no route, or it is the vault's asset, its share or a position at a venue.
+    error NotForSale(address token);
+
+    /// @notice The amount is zero, more than lies here, or more than the day's limit leaves.
+    error SaleOutOfBounds(uint256 amount, uint256 available);
+
+    /// @notice A pool took another amount than was offered to it.
+    error PartialSale(uint256 taken, uint256 offered);
+
+    /// @notice So small an amount would sell for nothing.
+    error WorthNothing(address token, uint256 amount);
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import { GuardLimits } from "../interfaces/IGuard.sol";
+import { Route } from "../interfaces/IRewardSeller.sol";
 
 /// @notice Every event of Vault, Guard, Timelocked and the adapters beyond ERC-20 and ERC-4626. Events carry new values.
 library EventsLib {
@@ -92,4 +93,11 @@ library EventsLib {
         uint256 shares
     );
     event NotePriceDrop(uint256 bestPrice, uint256 price);
+
+    /* ROUTER AND REWARD SELLER */
+
+    event SetRoute(address indexed sender, address indexed token, Route route);
+    event SetDailyLimit(address indexed sender, address indexed token, uint256 perDay);
+    event RemoveRoute(address indexed sender, address indexed token);
+    event SellReward(address indexed sender, address indexed token, uint256 amount, uint256 received);
 }

@@ -133,6 +133,20 @@ const redeemQueueErrors = [
   'error NoPreview()',
 ] as const
 
+const peripheryErrors = [
+  'error DeadlinePassed(uint256 deadline, uint256 timestamp)',
+  'error BelowMinimum(uint256 amount, uint256 minimum)',
+  'error AboveMaximum(uint256 amount, uint256 maximum)',
+  'error PermitFailed(address token, uint256 allowance, uint256 value)',
+  'error BadReceiver(address receiver)',
+  'error NoFlashLender()',
+  'error NoInKindExit(bytes32 kind)',
+  'error NotForSale(address token)',
+  'error SaleOutOfBounds(uint256 amount, uint256 available)',
+  'error PartialSale(uint256 taken, uint256 offered)',
+  'error WorthNothing(address token, uint256 amount)',
+] as const
+
 /** The vault: ERC-4626, ERC-2612, caps, exit list. Errors of adapters are included, since they pass through. */
 export const vaultAbi = parseAbi([
   ...structs,
@@ -460,4 +474,49 @@ export const priceGuardAbi = parseAbi([
   'function aggregator0() view returns (address)',
   'function aggregator1() view returns (address)',
   'function sequencerFeed() view returns (address)',
+])
+
+/** Bounds, deadlines, permits and in-kind exits. Errors of the vault are included, since they pass through. */
+export const routerAbi = parseAbi([
+  'struct VenueExit { address vault; address adapter; bytes data; uint256 assets; uint256 maxShares; uint256 deadline; }',
+  'constructor(address flashLender)',
+  'function flashLender() view returns (address)',
+  'function multicall(bytes[] data) returns (bytes[] results)',
+  'function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
+  'function deposit(address vault, uint256 assets, address receiver, uint256 minShares, uint256 deadline) returns (uint256 shares)',
+  'function mint(address vault, uint256 shares, address receiver, uint256 maxAssets, uint256 deadline) returns (uint256 assets)',
+  'function withdraw(address vault, uint256 assets, address receiver, uint256 maxShares, uint256 deadline) returns (uint256 shares)',
+  'function redeem(address vault, uint256 shares, address receiver, uint256 minAssets, uint256 deadline) returns (uint256 assets)',
+  'function migrate(address fromVault, address toVault, uint256 shares, uint256 minSharesOut, uint256 deadline) returns (uint256 sharesOut)',
+  'function forceExit(VenueExit exit, address receiver, uint256 minAssets) returns (uint256 assets, uint256 shares)',
+  'function exitInKind(VenueExit exit, uint256 minPosition) returns (uint256 position, uint256 shares)',
+  ...peripheryErrors,
+  ...vaultErrors,
+  ...adapterErrors,
+])
+
+/** Sells rewards for the vault. Errors of the price guard are included, since `sell` passes them through. */
+export const rewardSellerAbi = parseAbi([
+  'struct Hop { address pool; address priceGuard; }',
+  'struct Route { Hop first; Hop second; uint16 maxSlippageBps; uint128 perDay; }',
+  ...timelocked,
+  'constructor(address vault, address factory)',
+  'function vault() view returns (address)',
+  'function asset() view returns (address)',
+  'function factory() view returns (address)',
+  'function routeOf(address token) view returns (Route)',
+  'function available(address token) view returns (uint256)',
+  'function minimumProceeds(address token, uint256 amount) view returns (uint256)',
+  'function sell(address token, uint256 amount) returns (uint256 received)',
+  'function setRoute(address token, Route route)',
+  'function lowerDailyLimit(address token, uint128 perDay)',
+  'function removeRoute(address token)',
+  'event SetRoute(address indexed sender, address indexed token, Route route)',
+  'event SetDailyLimit(address indexed sender, address indexed token, uint256 perDay)',
+  'event RemoveRoute(address indexed sender, address indexed token)',
+  'event SellReward(address indexed sender, address indexed token, uint256 amount, uint256 received)',
+  ...peripheryErrors,
+  ...vaultErrors,
+  ...guardErrors,
+  ...adapterErrors,
 ])

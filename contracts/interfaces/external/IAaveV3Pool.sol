@@ -39,9 +39,12 @@ interface IAaveV3Pool {
     function getReserveAToken(address asset) external view returns (address);
 }
 
-/// @notice The part of an aToken that the adapter uses.
+/// @notice The part of an aToken that adapter and Router use.
 interface IAToken {
     function scaledBalanceOf(address user) external view returns (uint256);
+
+    /// @return Underlying that the tokens are worth, interest due included, rounded down.
+    function balanceOf(address user) external view returns (uint256);
 
     function scaledTotalSupply() external view returns (uint256);
 }

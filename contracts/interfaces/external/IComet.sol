@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
-/// @notice The part of Compound v3 (Comet) that the adapter uses.
+/// @notice The part of Compound v3 (Comet) that adapter and Router use.
 interface IComet {
     function supply(address asset, uint256 amount) external;
+
+    /// @dev A debt of `account` is paid back first.
+    function supplyTo(address account, address asset, uint256 amount) external;
 
     /// @dev `type(uint256).max` as amount takes the whole base balance.
     function withdraw(address asset, uint256 amount) external;
@@ -12,6 +15,9 @@ interface IComet {
 
     /// @return Present value of a supplied base balance, interest due included, rounded down.
     function balanceOf(address account) external view returns (uint256);
+
+    /// @return Present value of a borrowed base balance, interest due included, rounded up.
+    function borrowBalanceOf(address account) external view returns (uint256);
 
     function userBasic(
         address account

@@ -20,7 +20,7 @@ struct MorphoMarket {
     uint128 fee;
 }
 
-/// @notice The part of Morpho Blue that the adapter uses.
+/// @notice The part of Morpho Blue that adapter and Router use.
 interface IMorphoBlue {
     function supply(
         MarketParams memory params,
@@ -39,6 +39,10 @@ interface IMorphoBlue {
     ) external returns (uint256 assetsWithdrawn, uint256 sharesWithdrawn);
 
     function market(bytes32 id) external view returns (MorphoMarket memory);
+
+    /// @notice Lends `assets` free of charge within the call: `onMorphoFlashLoan(assets, data)` on the caller, then takes
+    /// them back from it.
+    function flashLoan(address token, uint256 assets, bytes calldata data) external;
 }
 
 /// @notice The part of an interest rate model of Morpho Blue that the adapter uses.

@@ -67,6 +67,10 @@ contract MockAavePool {
         return amount;
     }
 
+    function balanceOf(address user) external view returns (uint256) {
+        return (scaledBalanceOf[user] * index) / RAY;
+    }
+
     function getConfiguration(address) external view returns (uint256) {
         return configuration;
     }

@@ -50,6 +50,10 @@ contract MockComet {
         return (uint256(int256(_principal[account])) * index) / 1e15;
     }
 
+    function borrowBalanceOf(address) external pure returns (uint256) {
+        return 0;
+    }
+
     function userBasic(address account) external view returns (int104, uint64, uint64, uint16, uint8) {
         return (_principal[account], 0, 0, 0, 0);
     }

@@ -4,7 +4,11 @@ pragma solidity ^0.8.28;
 import { MarketParams, MorphoMarket } from "../../../contracts/interfaces/external/IMorphoBlue.sol";
 import { MockToken } from "./MockToken.sol";
 
-/// @notice The supply side of Morpho Blue with settable debt. The real one is exercised on the devnet; this one reaches
+interface IFlashBorrower {
+    function onMorphoFlashLoan(uint256 assets, bytes calldata data) external;
+}
+
+/// @notice The supply side and the flash loans of Morpho Blue with settable debt. The real one is exercised on the devnet; this one reaches
 /// full utilisation and dust.
 contract MockMorpho {
     mapping(bytes32 => MorphoMarket) private _market;
@@ -48,6 +52,12 @@ contract MockMorpho {
         m.totalSupplyShares += uint128(shares);
         MockToken(params.loanToken).transferFrom(msg.sender, address(this), assets);
         return (assets, shares);
+    }
+
+    function flashLoan(address token, uint256 assets, bytes calldata data) external {
+        MockToken(token).transfer(msg.sender, assets);
+        IFlashBorrower(msg.sender).onMorphoFlashLoan(assets, data);
+        MockToken(token).transferFrom(msg.sender, address(this), assets);
     }
 
     function withdraw(

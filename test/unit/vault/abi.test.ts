@@ -11,6 +11,8 @@ import {
   morphoBlueAdapterAbi,
   priceGuardAbi,
   redeemQueueAbi,
+  rewardSellerAbi,
+  routerAbi,
   uniswapV3AdapterAbi,
   vaultAbi,
 } from '../../../src/vault/abi.ts'
@@ -25,6 +27,8 @@ const names = [
   'MorphoBlueAdapter',
   'Erc4626Adapter',
   'UniswapV3Adapter',
+  'Router',
+  'RewardSeller',
   'PriceGuard',
   'ErrorsLib',
 ]
@@ -79,6 +83,11 @@ describe('the hand-written ABIs', () => {
     expect(missing(priceGuardAbi, ['PriceGuard'])).toEqual([])
   })
 
+  test('hold only what the compiled Router and reward seller, or what they call, have', () => {
+    expect(missing(routerAbi, ['Router', 'ErrorsLib', 'Vault'])).toEqual([])
+    expect(missing(rewardSellerAbi, ['RewardSeller', 'ErrorsLib', 'Vault'])).toEqual([])
+  })
+
   test('hold only what the compiled factory, or what it creates, has', () => {
     expect(missing(factoryAbi, ['VaultFactory', 'ErrorsLib', 'Vault'])).toEqual([])
   })
@@ -99,11 +108,11 @@ describe('the hand-written ABIs', () => {
   })
 
   test('name every error of ErrorsLib, so that none reaches a person as a selector', () => {
-    const errors = new Set([...vaultAbi, ...guardAbi, ...factoryAbi, ...redeemQueueAbi].map(describeItem))
+    const errors = new Set([...vaultAbi, ...guardAbi, ...factoryAbi, ...redeemQueueAbi, ...routerAbi].map(describeItem))
     expect([...(compiled.get('ErrorsLib') ?? [])].filter((item) => !errors.has(item))).toEqual([])
   })
 
-  test('leave out nothing that the compiled Vault, Guard and factory offer but constants and library errors', () => {
+  test('leave out nothing that the compiled contracts offer but constants, callbacks and library errors', () => {
     const offered = (name: string, abi: Abi): string[] => {
       const listed = new Set(abi.map(describeItem))
       return [...(compiled.get(name) ?? [])].filter((item) => /^(function|event)/.test(item) && !listed.has(item))
@@ -111,6 +120,12 @@ describe('the hand-written ABIs', () => {
     const named = (items: string[]): string[] => items.map((item) => item.split(' ')[2] ?? '').sort()
     expect(named(offered('RedeemQueue', redeemQueueAbi))).toEqual(['DROP_DELAY', 'DROP_TOLERANCE_BPS'])
     expect(named(offered('VaultFactory', factoryAbi))).toEqual(['BOUNDS_TIMELOCK', 'DEAD', 'DEFAULT_TIMELOCK'])
+    expect(named(offered('Router', routerAbi))).toEqual(['onMorphoFlashLoan'])
+    expect(named(offered('RewardSeller', rewardSellerAbi))).toEqual([
+      'MAX_SLIPPAGE_BPS',
+      'MAX_TIMELOCK',
+      'uniswapV3SwapCallback',
+    ])
     expect(named(offered('Vault', vaultAbi))).toEqual([
       'MAX_ADAPTERS',
       'MAX_EXITS',
