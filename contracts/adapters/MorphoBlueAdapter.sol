@@ -6,12 +6,12 @@ import { SSTORE2 } from "solady/utils/SSTORE2.sol";
 import { Adapter } from "../base/Adapter.sol";
 import { IAdapter } from "../interfaces/IAdapter.sol";
 import { IVault } from "../interfaces/IVault.sol";
-import { IMorphoBlue, MarketParams, MorphoMarket } from "../interfaces/external/IMorphoBlue.sol";
+import { IMorphoBlue, MarketParams } from "../interfaces/external/IMorphoBlue.sol";
 import { ErrorsLib } from "../libraries/ErrorsLib.sol";
 import { EventsLib } from "../libraries/EventsLib.sol";
 import { IdsLib } from "../libraries/IdsLib.sol";
 import { MathLib } from "../libraries/MathLib.sol";
-import { MorphoMarketLib } from "../libraries/MorphoMarketLib.sol";
+import { MarketFrame, MorphoMarketLib } from "../libraries/MorphoMarketLib.sol";
 
 /// @notice The vault's asset in markets of Morpho Blue; `data` is `abi.encode(MarketParams)`.
 ///
@@ -26,7 +26,7 @@ import { MorphoMarketLib } from "../libraries/MorphoMarketLib.sol";
 /// nor takes, and the others go on.
 contract MorphoBlueAdapter is Adapter {
     using SafeTransferLib for address;
-    using MorphoMarketLib for MorphoMarket;
+    using MorphoMarketLib for MarketFrame;
 
     uint256 public constant MAX_MARKETS = 16;
     /// @dev Rounding of shares and of their worth, in asset units.
@@ -78,7 +78,11 @@ contract MorphoBlueAdapter is Adapter {
         bytes memory list = _list();
         followed = new MarketParams[](list.length / ENTRY_LENGTH);
         for (uint256 i; i < followed.length; ++i) {
-            (, followed[i]) = _entry(list, i);
+            uint256 params = _entry(list, i) + 0x20;
+            MarketParams memory place = followed[i];
+            assembly ("memory-safe") {
+                mcopy(place, params, PARAMS_LENGTH)
+            }
         }
     }
 
@@ -91,35 +95,32 @@ contract MorphoBlueAdapter is Adapter {
     function realAssets() external view returns (uint256 assets) {
         bytes memory list = _list();
         uint256 count = list.length / ENTRY_LENGTH;
+        MarketFrame frame = MorphoMarketLib.newFrame();
         uint256 word;
         for (uint256 i; i < count; ++i) {
             word = i % 2 == 0 ? _shares[i / 2] : word >> 128;
             if (uint128(word) == 0) continue;
-            (bytes32 marketId, MarketParams memory params) = _entry(list, i);
-            (uint256 worth, ) = _market(marketId).expectedAssets(params, uint128(word));
+            uint256 entry = _entry(list, i);
+            frame.read(address(morpho), _idAt(entry), entry + 0x20);
+            (uint256 worth, ) = frame.expectedAssets(uint128(word));
             assets += worth;
         }
     }
 
     /// @inheritdoc IAdapter
     function withdrawable(bytes calldata data) external view returns (uint256) {
-        MarketParams memory params = _decode(data);
-        bytes32 marketId = keccak256(data);
-        MorphoMarket memory market = _market(marketId);
-        (uint256 position, bool isSound) = market.expectedAssets(params, _sharesOf(marketId));
+        (MarketFrame frame, bytes32 marketId) = _read(data);
+        (uint256 position, bool isSound) = frame.expectedAssets(_sharesOf(marketId));
         if (!isSound) return 0;
-        // Interest accrues to deposits and debt alike, so the difference is what is free, accrued or not.
-        uint256 free = market.totalSupplyAssets - market.totalBorrowAssets;
-        return MathLib.min(MathLib.min(position, free), asset.balanceOf(address(morpho)));
+        return MathLib.min(MathLib.min(position, frame.free()), asset.balanceOf(address(morpho)));
     }
 
     /// @inheritdoc IAdapter
     /// @dev Morpho Blue has no caps and no pause; a market either exists or not, and its rate model works or not.
     function depositable(bytes calldata data) external view returns (uint256) {
-        MarketParams memory params = _decode(data);
-        MorphoMarket memory market = _market(keccak256(data));
-        if (market.lastUpdate == 0) return 0;
-        (, bool isSound) = market.expectedAssets(params, 0);
+        (MarketFrame frame, ) = _read(data);
+        if (!frame.exists()) return 0;
+        (, bool isSound) = frame.expectedAssets(0);
         return isSound ? uint256(type(uint96).max) : 0;
     }
 
@@ -134,7 +135,9 @@ contract MorphoBlueAdapter is Adapter {
         // A market's shares fit 128 bits, and so do those of one of its lenders.
         _setSharesAt(index, _sharesAt(index) + minted);
 
-        (uint256 credited, ) = _market(marketId).expectedAssets(params, minted);
+        MarketFrame frame = MorphoMarketLib.newFrame();
+        frame.read(address(morpho), marketId, params);
+        (uint256 credited, ) = frame.expectedAssets(minted);
         require(
             credited + TOLERANCE >= assets,
             ErrorsLib.ShortCredit(credited, MathLib.zeroFloorSub(assets, TOLERANCE))
@@ -171,10 +174,9 @@ contract MorphoBlueAdapter is Adapter {
     }
 
     function _venueAssets(bytes calldata data) internal view override returns (uint256 assets) {
-        MarketParams memory params = _decode(data);
-        bytes32 marketId = keccak256(data);
+        (MarketFrame frame, bytes32 marketId) = _read(data);
         uint256 tracked = _sharesOf(marketId);
-        if (tracked != 0) (assets, ) = _market(marketId).expectedAssets(params, tracked);
+        if (tracked != 0) (assets, ) = frame.expectedAssets(tracked);
     }
 
     /// @dev Morpho Blue's positions are no token.
@@ -184,8 +186,10 @@ contract MorphoBlueAdapter is Adapter {
 
     /* PRIVATE */
 
-    function _market(bytes32 marketId) private view returns (MorphoMarket memory) {
-        return MorphoMarketLib.load(address(morpho), marketId);
+    function _read(bytes calldata data) private view returns (MarketFrame frame, bytes32 marketId) {
+        marketId = keccak256(data);
+        frame = MorphoMarketLib.newFrame();
+        frame.read(address(morpho), marketId, _decode(data));
     }
 
     /// @dev One market has one encoding, hence one id.
@@ -201,16 +205,16 @@ contract MorphoBlueAdapter is Adapter {
         if (pointer != address(0)) list = SSTORE2.read(pointer);
     }
 
-    /// @return marketId Id of the entry.
-    /// @return params Its params, in place: no copy.
-    function _entry(
-        bytes memory list,
-        uint256 index
-    ) private pure returns (bytes32 marketId, MarketParams memory params) {
+    /// @return entry Where the entry lies in memory: the market's id, then its params.
+    function _entry(bytes memory list, uint256 index) private pure returns (uint256 entry) {
         assembly ("memory-safe") {
-            let entry := add(add(list, 0x20), mul(index, ENTRY_LENGTH))
+            entry := add(add(list, 0x20), mul(index, ENTRY_LENGTH))
+        }
+    }
+
+    function _idAt(uint256 entry) private pure returns (bytes32 marketId) {
+        assembly ("memory-safe") {
             marketId := mload(entry)
-            params := add(entry, 0x20)
         }
     }
 
@@ -218,8 +222,7 @@ contract MorphoBlueAdapter is Adapter {
     function _find(bytes memory list, bytes32 marketId) private pure returns (uint256 index, bool isFollowed) {
         uint256 count = list.length / ENTRY_LENGTH;
         for (; index < count; ++index) {
-            (bytes32 found, ) = _entry(list, index);
-            if (found == marketId) return (index, true);
+            if (_idAt(_entry(list, index)) == marketId) return (index, true);
         }
     }
 

@@ -153,7 +153,8 @@ contract GasOnProtocolsTest is DevnetFixture {
         uint256 without = vm.lastCallGas().gasTotalUsed - uint64(vm.lastCallGas().gasRefunded);
         _start();
         _addMarkets(1);
-        _addVenue(_adapter(adapter, venue), "");
+        bool isErc4626 = venue == address(savings);
+        _addVenue(isErc4626 ? _erc4626Adapter(venue, address(0)) : _adapter(adapter, venue), "");
         _finish();
         vault.accrue();
         added = vm.lastCallGas().gasTotalUsed - uint64(vm.lastCallGas().gasRefunded) - without;
@@ -185,7 +186,7 @@ contract GasOnProtocolsTest is DevnetFixture {
         _addVenue(_adapter("AaveV3Adapter", address(pool)), "");
         _addVenue(_adapter("CometAdapter", address(comet)), "");
         _addMarkets(1);
-        _addVenue(_adapter("Erc4626Adapter", address(savings)), "");
+        _addVenue(_erc4626Adapter(address(savings), address(0)), "");
         _finish();
         _measure("mixed vault");
     }
