@@ -39,6 +39,8 @@ contract AaveV3AdapterTest is Fixture {
         assertEq(ids.length, 2);
         assertEq(ids[0], IdsLib.venue(address(adapter), ""));
         assertEq(ids[1], IdsLib.protocol(address(pool)));
+        assertEq(adapter.liquidityId(""), ids[1]);
+        assertTrue(adapter.exact());
     }
 
     function test_anAssetThatThePoolDoesNotListIsRefused() public {
@@ -86,6 +88,26 @@ contract AaveV3AdapterTest is Fixture {
         pool.setVirtualBalance(0);
         assertEq(adapter.withdrawable(""), 0);
         assertEq(adapter.realAssets(), 1000 * UNIT);
+    }
+
+    /// @dev Aave refuses to withdraw nothing; an empty position leaves without asking it.
+    function test_theWholeOfNothingIsNothing() public {
+        _deallocate(WHOLE);
+        assertEq(token.balanceOf(address(vault)), SEED);
+        pool.setFlags(true, false, true, 0);
+        _deallocate(WHOLE);
+    }
+
+    /// @dev What Aave has lost and not covered stays in suppliers' balances; what can be had is what it counts as its own.
+    function test_aDeficitShowsInWhatIsWithdrawableOnly() public {
+        _allocate(1000 * UNIT);
+        token.burn(address(pool), 300 * UNIT);
+        pool.setVirtualBalance(uint128(700 * UNIT));
+        assertEq(adapter.realAssets(), 1000 * UNIT);
+        assertEq(adapter.withdrawable(""), 700 * UNIT);
+        _deallocate(700 * UNIT);
+        assertEq(adapter.realAssets(), 300 * UNIT);
+        assertEq(adapter.withdrawable(""), 0);
     }
 
     function test_frozenPaysOutAndTakesNothing() public {

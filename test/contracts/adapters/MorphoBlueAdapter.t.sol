@@ -7,7 +7,7 @@ import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
 import { Fixture } from "../Fixture.sol";
-import { MockIrm, MockMorpho } from "../mocks/MockMorpho.sol";
+import { MockBrokenIrm, MockIrm, MockMorpho } from "../mocks/MockMorpho.sol";
 import { Deployed } from "../Deployed.sol";
 
 /// forge-config: default.isolate = true
@@ -142,6 +142,80 @@ contract MorphoBlueAdapterTest is Fixture {
         assertEq(adapter.supplyShares(marketId), 0);
         _allocate(weth, 10 * UNIT);
         assertEq(adapter.markets().length, 2);
+    }
+
+    /// @dev Shares lie in the order of the list, two in a slot: whichever goes, the others keep theirs.
+    function testFuzz_forgettingAMarketKeepsTheSharesOfTheOthers(uint256 seed) public {
+        uint256 count = 2 + (seed % 5);
+        MarketParams[] memory followed = new MarketParams[](count);
+        for (uint256 i; i < count; ++i) {
+            MarketParams memory params = weth;
+            followed[i] = MarketParams(params.loanToken, params.collateralToken, params.oracle, params.irm, i);
+            morpho.createMarket(followed[i]);
+            _allocate(followed[i], (i + 1) * 1000 * UNIT);
+        }
+        while (count != 0) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            uint256 at = seed % count;
+            _deallocate(followed[at], WHOLE);
+            adapter.removeMarket(followed[at]);
+            assertEq(adapter.supplyShares(morpho.id(followed[at])), 0);
+            followed[at] = followed[--count];
+            uint256 sum;
+            for (uint256 i; i < count; ++i) {
+                assertEq(
+                    adapter.supplyShares(morpho.id(followed[i])),
+                    morpho.sharesOf(morpho.id(followed[i]), address(adapter))
+                );
+                sum += adapter.venueAssets(abi.encode(followed[i]));
+            }
+            assertEq(adapter.realAssets(), sum);
+            assertEq(adapter.markets().length, count);
+        }
+    }
+
+    function test_aMarketWithABrokenRateModelStopsNeitherTheOthersNorItsOwnWriteOff() public {
+        MockBrokenIrm irm = new MockBrokenIrm(uint256(0.1e18) / 365 days);
+        MarketParams memory odd = MarketParams(address(token), makeAddr("odd"), makeAddr("oracle"), address(irm), 1);
+        morpho.createMarket(odd);
+        _allocate(odd, 1000 * UNIT);
+        _allocate(weth, 500 * UNIT);
+        morpho.setBorrowed(odd, uint128(100 * UNIT));
+        skip(1 days);
+        uint256 with = adapter.realAssets();
+        irm.setWay(MockBrokenIrm.Way.Reverts);
+        assertLt(adapter.realAssets(), with);
+        assertApproxEqAbs(adapter.realAssets(), 1500 * UNIT, 2);
+        assertEq(adapter.withdrawable(abi.encode(odd)), 0);
+        assertEq(adapter.depositable(abi.encode(odd)), 0);
+        assertApproxEqAbs(adapter.withdrawable(abi.encode(weth)), 500 * UNIT, 1);
+        _deallocate(weth, 100 * UNIT);
+        irm.setWay(MockBrokenIrm.Way.BurnsAllGas);
+        assertApproxEqAbs(adapter.realAssets(), 1400 * UNIT, 3);
+        irm.setWay(MockBrokenIrm.Way.Works);
+        assertGt(adapter.withdrawable(abi.encode(odd)), 0);
+    }
+
+    function test_aDepositIntoAMarketWhoseSharesAreWorthLessThanTheyCostIsRefused() public {
+        _allocate(weth, 1000 * UNIT);
+        morpho.setShortBy(3);
+        _fund(address(adapter), 100 * UNIT);
+        vm.prank(address(vault));
+        vm.expectPartialRevert(ErrorsLib.ShortCredit.selector);
+        adapter.allocate(abi.encode(weth), 100 * UNIT);
+    }
+
+    function test_aMarketThatWasNeverEnteredPaysNothing() public {
+        vm.prank(address(vault));
+        adapter.deallocate(abi.encode(weth), WHOLE);
+        _fund(anyone, 500 * UNIT);
+        vm.startPrank(anyone);
+        token.approve(address(morpho), 500 * UNIT);
+        morpho.supply(weth, 500 * UNIT, 0, address(adapter), "");
+        vm.stopPrank();
+        vm.prank(address(vault));
+        vm.expectPartialRevert(ErrorsLib.PositionTooSmall.selector);
+        adapter.deallocate(abi.encode(weth), 1);
     }
 
     function test_atMost16MarketsAreFollowed() public {

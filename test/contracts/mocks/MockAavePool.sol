@@ -59,6 +59,7 @@ contract MockAavePool {
     }
 
     function withdraw(address, uint256 amount, address to) external returns (uint256) {
+        require(amount != 0, "InvalidAmount()");
         uint256 scaled = (amount * RAY + index - 1) / index;
         scaledBalanceOf[msg.sender] -= scaled;
         scaledTotalSupply -= scaled;

@@ -14,6 +14,13 @@ contract MockMorpho {
     mapping(bytes32 => MorphoMarket) private _market;
     mapping(bytes32 => mapping(address => uint256)) public sharesOf;
 
+    uint256 public shortBy;
+
+    /// @dev Gives shares for so much less than it takes.
+    function setShortBy(uint256 assets) external {
+        shortBy = assets;
+    }
+
     function id(MarketParams memory params) public pure returns (bytes32) {
         return keccak256(abi.encode(params));
     }
@@ -46,7 +53,7 @@ contract MockMorpho {
         bytes memory
     ) external returns (uint256, uint256 shares) {
         MorphoMarket storage m = _market[id(params)];
-        shares = (assets * (m.totalSupplyShares + 1e6)) / (m.totalSupplyAssets + 1);
+        shares = ((assets - shortBy) * (m.totalSupplyShares + 1e6)) / (m.totalSupplyAssets + 1);
         sharesOf[id(params)][onBehalf] += shares;
         m.totalSupplyAssets += uint128(assets);
         m.totalSupplyShares += uint128(shares);
@@ -92,5 +99,40 @@ contract MockIrm {
 
     function borrowRateView(MarketParams memory, MorphoMarket memory) external view returns (uint256) {
         return rate;
+    }
+}
+
+/// @notice A rate model that fails in one of many ways.
+contract MockBrokenIrm {
+    enum Way {
+        Works,
+        Reverts,
+        BurnsAllGas,
+        ReturnsNothing,
+        ReturnsTooMuch
+    }
+
+    Way public way;
+    uint256 public immutable rate;
+
+    constructor(uint256 rate_) {
+        rate = rate_;
+    }
+
+    function setWay(Way newWay) external {
+        way = newWay;
+    }
+
+    function borrowRateView(MarketParams memory, MorphoMarket memory) external view returns (uint256 result) {
+        if (way == Way.Reverts) revert("broken");
+        if (way == Way.BurnsAllGas) {
+            while (true) result += 1;
+        }
+        if (way == Way.ReturnsNothing) {
+            assembly ("memory-safe") {
+                return(0, 0)
+            }
+        }
+        return way == Way.ReturnsTooMuch ? type(uint256).max : rate;
     }
 }

@@ -15,6 +15,7 @@ contract MockVenue is ERC4626 {
     uint256 public exitFeeBps;
     bool public isBroken;
     bool public isShort;
+    uint256 public shortPayment;
     address public callbackTarget;
     bytes public callbackData;
     bytes public callbackResult;
@@ -43,6 +44,11 @@ contract MockVenue is ERC4626 {
         isShort = short;
     }
 
+    /// @dev Pays less than it says.
+    function setShortPayment(uint256 assets) external {
+        shortPayment = assets;
+    }
+
     function setCallback(address target, bytes calldata data) external {
         callbackTarget = target;
         callbackData = data;
@@ -56,7 +62,7 @@ contract MockVenue is ERC4626 {
         MockToken(asset()).burn(address(this), assets);
     }
 
-    function totalAssets() public view override returns (uint256) {
+    function totalAssets() public view virtual override returns (uint256) {
         require(!isBroken, "broken");
         return super.totalAssets();
     }
@@ -93,6 +99,7 @@ contract MockVenue is ERC4626 {
     ) internal override {
         require(assets <= freeLiquidity, "no liquidity");
         super._withdraw(caller, receiver, owner, assets, shares);
+        if (shortPayment != 0) MockToken(asset()).burn(receiver, shortPayment);
         _callBack();
     }
 
@@ -103,5 +110,22 @@ contract MockVenue is ERC4626 {
     function _callBack() private {
         if (callbackTarget == address(0)) return;
         (callbackSucceeded, callbackResult) = callbackTarget.call(callbackData);
+    }
+}
+
+/// @notice Carries losses as MetaMorpho 1.1 and Euler Earn do: the price stays flat, `lostAssets` counts as an asset.
+contract MockLossVenue is MockVenue {
+    uint256 public lostAssets;
+
+    constructor(address asset_) MockVenue(asset_) {}
+
+    /// @dev Real assets go, the price stays.
+    function loseHidden(uint256 assets) external {
+        MockToken(asset()).burn(address(this), assets);
+        lostAssets += assets;
+    }
+
+    function totalAssets() public view override returns (uint256) {
+        return super.totalAssets() + lostAssets;
     }
 }
