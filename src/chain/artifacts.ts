@@ -10,6 +10,8 @@ export type Artifact = {
   bytecode: Hex
   /** Runtime code; immutables are zeros. */
   deployedBytecode: Hex
+  /** Where in the runtime code immutables stand, bytes from its start. */
+  immutables: readonly { start: number; length: number }[]
 }
 
 /**
@@ -40,6 +42,7 @@ export async function loadArtifacts(names: readonly string[], options: CompileOp
       abi: output.abi,
       bytecode: output.bytecode,
       deployedBytecode: output.deployedBytecode,
+      immutables: Object.values(output.immutableReferences).flat(),
     }
   })
 }

@@ -5,21 +5,31 @@ import type { VaultConfig } from '../config/schema.ts'
 import type { DevnetDeployment } from '../devnet/deployment.ts'
 import { devnetVaultPlan } from '../devnet/devnet-vault-plan.ts'
 import { vaultAbi } from '../vault/abi.ts'
-import { deployVault, type VaultDeployment } from '../vault/deploy.ts'
+import {
+  type DeployerClient,
+  type DeploymentPlan,
+  prepareDeployment,
+  sendDeployment,
+  type VaultDeployment,
+  type VaultPlanConfig,
+} from '../vault/deploy.ts'
 import { sendStep } from './send-transaction.ts'
 import type { Sender } from './sender.ts'
 
+/** A vault that was deployed, with what it was made of. */
+export type DevnetVault = VaultDeployment & { client: DeployerClient; config: VaultPlanConfig; plan: DeploymentPlan }
+
 /**
- * Deploys the devnet's vault, at most 50 million in a venue, with the accounts that the devnet's node signs for; the
- * owner accepts at once.
+ * Deploys the devnet's vault through the factory, at most 50 million in a venue, with the accounts that the devnet's node
+ * signs for; the owner accepts at once.
  */
 export async function deployDevnetVault(
   url: string,
   deployment: DevnetDeployment,
   onStep: (title: string) => void = () => {},
-): Promise<VaultDeployment> {
+): Promise<DevnetVault> {
   const { accounts, tokens } = deployment
-  const plan = devnetVaultPlan(deployment, 50_000_000n)
+  const config = devnetVaultPlan(deployment, 50_000_000n)
   const { client } = createClients({ chainId: deployment.chainId, read: [url] }).send
   const as = (address: `0x${string}`): Sender => ({ address, account: toAccount(address) })
   await sendStep(client, as(accounts.alice), {
@@ -27,14 +37,15 @@ export async function deployDevnetVault(
     to: tokens.usdc,
     abi: erc20Abi,
     functionName: 'transfer',
-    args: [accounts.deployer, plan.seedAssets],
+    args: [accounts.deployer, config.seedAssets],
   })
   const wallet = createWalletClient({
     account: accounts.deployer,
     chain: client.chain,
     transport: custom({ request: client.request }),
   })
-  const deployed = await deployVault(wallet, plan, {
+  const plan = await prepareDeployment(wallet, config, { deployFactory: true })
+  const deployed = await sendDeployment(wallet, plan, {
     onStep: (step, done) => {
       if (done === undefined) onStep(step.title)
     },
@@ -47,7 +58,7 @@ export async function deployDevnetVault(
     functionName: 'acceptOwnership',
     args: [],
   })
-  return deployed
+  return { ...deployed, ownerMustAccept: false, client: wallet, config, plan: { ...plan, ownerMustAccept: false } }
 }
 
 /** The section `vault` of a configuration for a vault that was deployed. */

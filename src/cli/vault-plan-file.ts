@@ -5,6 +5,7 @@ import { findJsonFault } from '../config/find-json-fault.ts'
 import { planFileInvalid } from '../errors/cli.ts'
 import { keysFileMissing } from '../errors/keys.ts'
 import type { VaultPlanConfig } from '../vault/deploy.ts'
+import { collateralId, oracleId, protocolId } from '../vault/venue-ids.ts'
 
 const address = z
   .string()
@@ -16,7 +17,7 @@ const amount = z
 const whole = z.int().min(0)
 const wad = amount.refine((value) => value <= 10n ** 18n, { error: 'must be at most 1e18' })
 
-const cap = { name: z.string().min(1), absoluteCap: amount, relativeCapWad: wad }
+const cap = { name: z.string().min(1), absoluteCap: amount, relativeCapWad: wad, inflowPerDay: amount.optional() }
 
 /** What `tiller vault deploy --plan` reads; amounts in asset units. */
 const planSchema = z.strictObject({
@@ -28,6 +29,13 @@ const planSchema = z.strictObject({
   sentinels: z.array(address),
   keepers: z.array(address),
   timelockSeconds: amount.optional(),
+  boundsTimelockSeconds: amount.optional(),
+  timelocks: z.record(z.string(), amount).optional(),
+  gate: address.optional(),
+  performanceFeeBps: whole.optional(),
+  managementFeeBps: whole.optional(),
+  feeRecipient: address.optional(),
+  forcedExitPenaltyBps: whole.optional(),
   limits: z.strictObject({
     cooldownSeconds: whole,
     maxLossPerPlanBps: whole,
@@ -65,6 +73,22 @@ const planSchema = z.strictObject({
     .min(1)
     .max(16),
   exitList: z.array(z.string()).optional(),
+  sharedCaps: z
+    .array(
+      z.strictObject({
+        risk: z.enum(['protocol', 'collateral', 'oracle']),
+        address,
+        absoluteCap: amount,
+        relativeCapWad: wad,
+      }),
+    )
+    .optional(),
+  factory: address.optional(),
+  salt: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/)
+    .transform((value) => value as `0x${string}`)
+    .optional(),
   maxRatePerSecondWad: amount.optional(),
   seedAssets: amount,
 })
@@ -86,11 +110,19 @@ export function readVaultPlan(file: string): VaultPlanConfig {
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole file'}: ${issue.message}`),
     )
   }
-  const { timelockSeconds, exitList, maxRatePerSecondWad, ...rest } = parsed.data
+  const { sharedCaps, venues, ...rest } = parsed.data
   return {
-    ...rest,
-    ...(timelockSeconds === undefined ? {} : { timelockSeconds }),
-    ...(exitList === undefined ? {} : { exitList }),
-    ...(maxRatePerSecondWad === undefined ? {} : { maxRatePerSecondWad }),
+    ...given(rest),
+    venues: venues.map(given),
+    ...(sharedCaps === undefined
+      ? {}
+      : { sharedCaps: sharedCaps.map(({ risk, address, ...bounds }) => ({ id: idOf[risk](address), ...bounds })) }),
   }
+}
+
+const idOf = { protocol: protocolId, collateral: collateralId, oracle: oracleId }
+
+/** The same without names that have no value: absent is not undefined. */
+function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }

@@ -35,6 +35,16 @@ export function configJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(configSchema, { io: 'input' })
 }
 
+/** The same, where a deployment file may stand in place of the addresses that it gives. */
+export function editorSchema(): Record<string, unknown> {
+  const schema = configJsonSchema() as { properties: Record<string, { required?: string[] }> }
+  const { vault } = schema.properties
+  if (vault === undefined) return schema
+  const { required = [], ...rest } = vault
+  const properties = { ...schema.properties, vault: { ...rest, anyOf: [{ required: ['deployment'] }, { required }] } }
+  return { ...schema, properties }
+}
+
 /** Every value that the schema knows, in its order; list items are one field. */
 export function configFields(): Field[] {
   return walk(configJsonSchema() as Node, '', true).filter((field) => field.path !== '$schema')

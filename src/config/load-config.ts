@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { projectRoot } from '../chain/paths.ts'
 import { configInvalid, configNotFound, configNotJson, configUnreadable } from '../errors/config.ts'
+import { readDeploymentFile } from '../vault/deployment-file.ts'
 import { findJsonFault } from './find-json-fault.ts'
 import { parseConfig } from './parse-config.ts'
 import type { Config, ConfigFile, SignerConfig } from './schema.ts'
@@ -67,9 +68,26 @@ export function readConfigFile(file: string): unknown {
 function load(options: LoadConfigOptions, vaultRequired: boolean): LoadedConfig<ConfigWithoutVault> {
   const { env = process.env } = options
   const file = configPath(options)
-  const { config, faults, warnings, overrides } = parseConfig(readConfigFile(file), { env, vaultRequired })
+  const raw = withDeployment(readConfigFile(file), dirname(file))
+  const { config, faults, warnings, overrides } = parseConfig(raw, { env, vaultRequired })
   if (config === undefined) throw configInvalid(file, faults)
   return { config: anchor(config.file, config.endpoints, dirname(file)), file, warnings, overrides }
+}
+
+/** Puts what a deployment file says in place of `vault.deployment`; what the configuration itself says has precedence. */
+function withDeployment(raw: unknown, folder: string): unknown {
+  const { vault } = (typeof raw === 'object' && raw !== null ? raw : {}) as { vault?: { deployment?: unknown } }
+  if (typeof vault !== 'object' || typeof vault?.deployment !== 'string') return raw
+  const found = readDeploymentFile(resolvePath(vault.deployment, folder))
+  const { ethUsdFeed } = found
+  const section = {
+    address: found.vault,
+    guard: found.guard,
+    asset: found.asset.address,
+    venues: found.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
+    ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
+  }
+  return { ...(raw as object), vault: { ...section, ...vault } }
 }
 
 /** Makes every path absolute, seen from the folder of the file. */

@@ -70,6 +70,9 @@ const venueSchema = z.strictObject({
 
 const vaultSchema = z
   .strictObject({
+    deployment: path(
+      'A deployment file of `tiller vault deploy`, seen from the configuration: it gives address, guard, asset and venues, so that those need not stand here.',
+    ).optional(),
     address: address('The vault.'),
     guard: address('The Guard that is the sole allocator of the vault.'),
     asset: address('The asset of the vault; checked against the chain when given.').optional(),

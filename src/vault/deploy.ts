@@ -6,13 +6,16 @@ import {
   type Client,
   erc20Abi,
   type Hex,
+  isAddressEqual,
   isHex,
+  keccak256,
   type Transport,
   WaitForTransactionReceiptTimeoutError,
 } from 'viem'
 import {
   call,
   estimateGas,
+  getCode,
   getTransactionCount,
   readContract,
   sendTransaction,
@@ -20,18 +23,25 @@ import {
 } from 'viem/actions'
 import { loadArtifacts } from '../chain/artifacts.ts'
 import { steadyFees } from '../chain/steady-fees.ts'
+import { TillerError } from '../errors/base.ts'
 import { transactionPending } from '../errors/chain.ts'
 import {
+  assetUnreadable,
+  create2DeployerMissing,
   deployerWithoutAccount,
   deploymentAddressMismatch,
   deploymentStepReverted,
+  factoryUnknown,
   seedUnaffordable,
   vaultPlanInvalid,
 } from '../errors/vault.ts'
 import type { VenueRef } from '../venues/venue.ts'
+import { factoryAbi } from './abi.ts'
+import { create2Deployer, planFactory } from './factory.ts'
 import {
   type DeploymentPlan,
   type DeploymentStep,
+  type PlanDeploymentParameters,
   planDeployment,
   type VaultArtifacts,
   type VaultPlanConfig,
@@ -46,27 +56,35 @@ export type VaultDeployment = {
   asset: Address
   venues: readonly VenueRef[]
   /** What was sent, in order. */
-  transactions: readonly { title: string; hash: Hex; gasUsed: bigint }[]
+  transactions: readonly DeploymentTransaction[]
   /** True where the configured owner must still call `acceptOwnership`. */
   ownerMustAccept: boolean
 }
 
-export type DeployVaultOptions = {
+export type DeploymentTransaction = { title: string; hash: Hex; gasUsed: bigint; blockNumber: bigint }
+
+export type DeployVaultOptions = PrepareDeploymentOptions & {
   /** Called before each transaction, and after it with its hash and gas. */
   onStep?: (step: DeploymentStep, done?: { hash: Hex; gasUsed: bigint }) => void
   /** Called once a transaction is sent; a chain that mines on request mines here. */
   afterSend?: () => Promise<void>
 }
 
+export type PrepareDeploymentOptions = {
+  /** Puts the factory of this build onto a chain that lacks it; else such a chain is deployed to without one. */
+  deployFactory?: boolean
+}
+
 /** What a deployment creates; all of it is compiled, whichever kinds of lending venue a vault has. */
 export const deploymentContracts = [
   'Vault',
   'Guard',
+  'VaultFactory',
   'AaveV3Adapter',
   'CometAdapter',
   'MorphoBlueAdapter',
   'Erc4626Adapter',
-] as const
+] as const satisfies readonly (keyof VaultArtifacts)[]
 
 /** What it creates besides where a venue is a range of a Uniswap v3 pool. */
 const rangeContracts = ['UniswapV3Adapter', 'PriceGuard'] as const
@@ -81,19 +99,33 @@ export type DeployerClient = Client<Transport, Chain | undefined, Account | unde
  * Lists what `deployVault` would send from the client's account, with every address, and checks that the account can pay
  * for the seed. Nothing is sent.
  *
- * @throws VAULT_PLAN_INVALID, DEPLOYER_WITHOUT_ACCOUNT, SEED_UNAFFORDABLE
+ * @throws VAULT_PLAN_INVALID, DEPLOYER_WITHOUT_ACCOUNT, SEED_UNAFFORDABLE, ASSET_UNREADABLE, FACTORY_UNKNOWN,
+ * CREATE2_DEPLOYER_MISSING
  */
-export async function prepareDeployment(client: DeployerClient, config: VaultPlanConfig): Promise<DeploymentPlan> {
+export async function prepareDeployment(
+  client: DeployerClient,
+  config: VaultPlanConfig,
+  options: PrepareDeploymentOptions = {},
+): Promise<DeploymentPlan> {
   const deployer = client.account?.address
   if (deployer === undefined) throw deployerWithoutAccount()
   const [artifacts, nonce, decimals, balance] = await Promise.all([
     loadVaultArtifacts(config),
     getTransactionCount(client, { address: deployer, blockTag: 'pending' }),
-    readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'decimals' }),
-    readContract(client, { address: config.asset, abi: erc20Abi, functionName: 'balanceOf', args: [deployer] }),
+    readAsset(client, config.asset, 'decimals', []),
+    readAsset(client, config.asset, 'balanceOf', [deployer]),
   ])
-  const plan = planDeployment(config, { deployer, nonce: BigInt(nonce), artifacts })
-  const least = 10n ** BigInt(Math.max(0, decimals - 2))
+  const exists = async (address: Address): Promise<boolean> => ((await getCode(client, { address })) ?? '0x') !== '0x'
+  const viaCreate2 = await exists(create2Deployer)
+  const factory = await findFactory(client, artifacts, config, { ...options, exists })
+  const plan = planDeployment(config, {
+    deployer,
+    nonce: BigInt(nonce),
+    artifacts,
+    viaCreate2,
+    ...(factory === undefined ? {} : { factory }),
+  })
+  const least = 10n ** (decimals > 2n ? decimals - 2n : 0n)
   if (config.seedAssets < least) {
     throw vaultPlanInvalid([{ path: 'seedAssets', fault: `is below ${least}, a hundredth of a whole unit` }])
   }
@@ -101,21 +133,80 @@ export async function prepareDeployment(client: DeployerClient, config: VaultPla
   return plan
 }
 
+/** The factory that the plan names, or this build's where the chain has it or is to get it. */
+async function findFactory(
+  client: DeployerClient,
+  artifacts: VaultArtifacts,
+  config: VaultPlanConfig,
+  options: PrepareDeploymentOptions & { exists(address: Address): Promise<boolean> },
+): Promise<PlanDeploymentParameters['factory']> {
+  const { exists } = options
+  if (config.factory !== undefined) {
+    const read = { address: config.factory, abi: factoryAbi } as const
+    const found = await Promise.all([
+      readContract(client, { ...read, functionName: 'vaultCodeHash' }),
+      readContract(client, { ...read, functionName: 'guardCodeHash' }),
+    ]).catch(() => undefined)
+    const own = [keccak256(artifacts.Vault.bytecode), keccak256(artifacts.Guard.bytecode)]
+    if (found === undefined) throw factoryUnknown(config.factory, 'there is no factory')
+    if (found[0] !== own[0] || found[1] !== own[1]) throw factoryUnknown(config.factory, 'it creates other code')
+    return { address: config.factory, steps: [] }
+  }
+  const { factory, steps } = planFactory(artifacts)
+  if (await exists(factory)) return { address: factory, steps: [] }
+  if (options.deployFactory !== true) return undefined
+  if (!(await exists(create2Deployer))) throw create2DeployerMissing(create2Deployer)
+  const missing = await Promise.all(steps.map(async ({ creates }) => !(await exists(creates))))
+  return { address: factory, steps: steps.filter((_, index) => missing[index]) }
+}
+
+async function readAsset(
+  client: DeployerClient,
+  asset: Address,
+  functionName: 'decimals' | 'balanceOf',
+  args: readonly [] | readonly [Address],
+): Promise<bigint> {
+  const request = { address: asset, abi: erc20Abi, functionName, args } as Parameters<typeof readContract>[1]
+  return BigInt(
+    (await readContract(client, request).catch((error: unknown) => {
+      // What is wrong with the connection stays what it is.
+      if (error instanceof BaseError && error.walk((cause) => cause instanceof TillerError) !== null) throw error
+      throw assetUnreadable(asset, functionName, error)
+    })) as bigint | number,
+  )
+}
+
 /**
  * Deploys vault, Guard and the adapters that the configuration names, sets caps, exits and roles, and seeds dead shares;
  * each transaction waits for the one before it.
  *
- * @throws VAULT_PLAN_INVALID, DEPLOYER_WITHOUT_ACCOUNT, SEED_UNAFFORDABLE, DEPLOYMENT_STEP_REVERTED,
- * DEPLOYMENT_ADDRESS_MISMATCH
+ * @throws what `prepareDeployment` and `sendDeployment` do
  */
 export async function deployVault(
   client: DeployerClient,
   config: VaultPlanConfig,
   options: DeployVaultOptions = {},
 ): Promise<VaultDeployment> {
-  const plan = await prepareDeployment(client, config)
-  const transactions: { title: string; hash: Hex; gasUsed: bigint }[] = []
+  return sendDeployment(client, await prepareDeployment(client, config, options), options)
+}
+
+/**
+ * Sends the transactions of a plan, each after the one before it.
+ *
+ * @throws DEPLOYMENT_STEP_REVERTED, DEPLOYMENT_ADDRESS_MISMATCH, TRANSACTION_PENDING
+ */
+export async function sendDeployment(
+  client: DeployerClient,
+  plan: DeploymentPlan,
+  options: Pick<DeployVaultOptions, 'onStep' | 'afterSend'> = {},
+): Promise<VaultDeployment> {
+  const transactions: DeploymentTransaction[] = []
   for (const step of plan.steps) {
+    // Code at an address of CREATE2 is the code that was planned, whoever put it there in the meantime.
+    if (step.to === create2Deployer && step.creates !== undefined) {
+      const code = await getCode(client, { address: step.creates })
+      if (code !== undefined) continue
+    }
     options.onStep?.(step)
     const done = await send(client, plan.deployer, step, options)
     transactions.push({ title: step.title, ...done })
@@ -130,7 +221,7 @@ async function send(
   deployer: Address,
   step: DeploymentStep,
   { afterSend }: DeployVaultOptions,
-): Promise<{ hash: Hex; gasUsed: bigint }> {
+): Promise<{ hash: Hex; gasUsed: bigint; blockNumber: bigint }> {
   const account = client.account ?? deployer
   const request = step.to === undefined ? { data: step.data } : { to: step.to, data: step.data }
   let hash: Hex
@@ -156,34 +247,26 @@ async function send(
     const reason = await call(client, { account, ...request }).then(() => 'no reason given', reasonOf)
     throw deploymentStepReverted(step.title, hash, reason)
   }
-  const found = receipt.contractAddress?.toLowerCase()
-  if (step.creates !== undefined && found !== step.creates.toLowerCase()) {
-    throw deploymentAddressMismatch(step.title, step.creates, receipt.contractAddress ?? 'none')
+  if (step.creates !== undefined) {
+    const code = await getCode(client, { address: step.creates })
+    const found = receipt.contractAddress ?? step.creates
+    if (code === undefined || !isAddressEqual(found, step.creates)) {
+      throw deploymentAddressMismatch(step.title, step.creates, receipt.contractAddress ?? 'none')
+    }
   }
-  return { hash, gasUsed: receipt.gasUsed }
+  return { hash, gasUsed: receipt.gasUsed, blockNumber: receipt.blockNumber }
 }
 
-async function loadVaultArtifacts(config: VaultPlanConfig): Promise<VaultArtifacts> {
+/** Everything that the deployment of a plan may create, compiled. */
+export async function loadVaultArtifacts(config: Pick<VaultPlanConfig, 'venues'>): Promise<VaultArtifacts> {
   const hasRanges = config.venues.some(({ kind }) => kind === 'uniswap-v3')
-  const [Vault, Guard, AaveV3Adapter, CometAdapter, MorphoBlueAdapter, Erc4626Adapter] =
-    await loadArtifacts(deploymentContracts)
-  const [UniswapV3Adapter, PriceGuard] = hasRanges ? await loadArtifacts(rangeContracts) : []
-  if (!(Vault && Guard && AaveV3Adapter && CometAdapter && MorphoBlueAdapter && Erc4626Adapter)) {
-    throw new Error('unreachable: loadArtifacts returns one artifact for each name')
-  }
-  return {
-    Vault,
-    Guard,
-    AaveV3Adapter,
-    CometAdapter,
-    MorphoBlueAdapter,
-    Erc4626Adapter,
-    ...(UniswapV3Adapter && PriceGuard ? { UniswapV3Adapter, PriceGuard } : {}),
-  }
+  const names = [...deploymentContracts, ...(hasRanges ? rangeContracts : [])]
+  const artifacts = await loadArtifacts(names)
+  return Object.fromEntries(names.map((name, index) => [name, artifacts[index]])) as unknown as VaultArtifacts
 }
 
 /** The contract's own words where the error carries revert data, else viem's short message. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
   const withData = error.walk((cause) => isHex((cause as { data?: unknown }).data))
   const data = (withData as { data?: unknown } | null)?.data

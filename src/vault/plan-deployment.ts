@@ -7,55 +7,32 @@ import {
   getAddress,
   getContractAddress,
   type Hex,
-  keccak256,
+  numberToHex,
+  size,
+  sliceHex,
   zeroAddress,
 } from 'viem'
 import { vaultPlanInvalid } from '../errors/vault.ts'
-import { encodeMorphoBlueData, type MorphoMarketParams } from '../venues/morpho-blue/encode.ts'
-import {
-  encodeUniswapV3Data,
-  type PriceGuardPlan,
-  type UniswapV3Bounds,
-  type UniswapV3Range,
-} from '../venues/uniswap-v3/encode.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
-import { guardAbi, vaultAbi } from './abi.ts'
+import { factoryAbi, guardAbi, vaultAbi } from './abi.ts'
+import { create2Step, createdAddress } from './factory.ts'
+import { timelockedFunctions } from './timelocked-functions.ts'
 import type { GuardLimits } from './vault-state.ts'
-import { collateralId, heldId, marketLiquidityId, oracleId, protocolId } from './venue-ids.ts'
+import {
+  adapterArguments,
+  adapterContracts,
+  checkRange,
+  type DeployableKind,
+  dataOf,
+  defaultExits,
+  liquidityIdOf,
+  sharedIdsOf,
+  targetOf,
+  type VenuePlan,
+} from './venue-adapters.ts'
 
-export type VenuePlan = {
-  /** Short name, unique inside the vault, e.g. `aave-v3:usdc`. */
-  name: string
-  /** Largest position in asset units. */
-  absoluteCap: bigint
-  /** Largest position as a share of total assets, 1e18 = all. */
-  relativeCapWad: bigint
-} & (
-  | { kind: 'aave-v3'; pool: Address }
-  | { kind: 'comet'; comet: Address }
-  | { kind: 'morpho-blue'; morpho: Address; market: MorphoMarketParams }
-  | {
-      kind: 'erc4626'
-      target: Address
-      /** Pool of another protocol in which the target keeps its assets, e.g. Aave's under a StataToken. Default: none. */
-      underlyingPool?: Address | undefined
-      /** Highest price at which a share may be bought: whole assets for a whole share, 1e18 = 1. */
-      maxSharePriceWad: bigint
-      /** Fewest shares that the target must have issued, in its own units; keeps out of fresh, inflatable vaults. */
-      minShareSupply: bigint
-    }
-  | {
-      kind: 'uniswap-v3'
-      pool: Address
-      /** The pool's token that is not the asset. */
-      otherToken: Address
-      range: UniswapV3Range
-      /** The same for all ranges of one pool: they share an adapter. */
-      bounds: UniswapV3Bounds
-      prices: PriceGuardPlan
-    }
-)
+export type { VenuePlan } from './venue-adapters.ts'
 
 /** A cap on a risk that several venues share; see `venue-ids.ts`. */
 type SharedCap = { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }
@@ -64,15 +41,30 @@ export type VaultPlanConfig = {
   asset: Address
   name: string
   symbol: string
-  /** Must accept the ownership unless it is the deployer. */
+  /** Must accept the ownership unless it is the deployer of a vault without factory. */
   owner: Address
   curator: Address
   sentinels: readonly Address[]
   keepers: readonly Address[]
-  /** Seconds that loosening calls wait; 0 only on test chains. Default 3 days. */
+  /** Seconds that loosening calls wait; below a day only on test chains. Default 3 days. */
   timelockSeconds?: bigint
+  /**
+   * The same for what admits an adapter, an allocator or a keeper, and for the Guard's bounds. Default 7 days; where
+   * `timelockSeconds` is below a day, as on a test chain, that.
+   */
+  boundsTimelockSeconds?: bigint
+  /** Timelocks of single functions of vault and Guard by name, e.g. `setExitList`, in seconds. */
+  timelocks?: Readonly<Record<string, bigint>>
   /** Contract that may refuse entry and receipt of shares, never an exit; it never changes. Default: none. */
   gate?: Address
+  /** Share of new gains, basis points. Default 0. */
+  performanceFeeBps?: number
+  /** Share of total assets in a year, basis points. Default 0. */
+  managementFeeBps?: number
+  /** Gets the fees; needed where there is one. */
+  feeRecipient?: Address
+  /** What a forced exit costs beside its measured cost, basis points. Default: the vault's own, 20. */
+  forcedExitPenaltyBps?: number
   limits: GuardLimits
   venues: readonly VenuePlan[]
   /**
@@ -86,13 +78,17 @@ export type VaultPlanConfig = {
   maxRatePerSecondWad?: bigint
   /** Asset units whose shares go to a dead address, paid by the deployer. */
   seedAssets: bigint
+  /** A factory to go through. Default: the one of this build, where the chain has it. */
+  factory?: Address
+  /** With the deployer it decides the addresses that the factory gives. Default: the deployer's nonce. */
+  salt?: Hex
 }
 
 type Creation = { abi: Abi; bytecode: Hex }
 
 /** The contracts that a deployment needs, compiled. */
 export type VaultArtifacts = Record<
-  'Vault' | 'Guard' | 'AaveV3Adapter' | 'CometAdapter' | 'MorphoBlueAdapter' | 'Erc4626Adapter',
+  'Vault' | 'Guard' | 'VaultFactory' | Exclude<(typeof adapterContracts)[DeployableKind], 'UniswapV3Adapter'>,
   Creation
 > & {
   /** Needed where a venue is a range of a Uniswap v3 pool. */
@@ -111,15 +107,41 @@ export type DeploymentStep = {
   creates?: Address
 }
 
+/** A contract that a deployment creates, as it is verified later. */
+export type CreatedContract = {
+  contract: keyof VaultArtifacts
+  address: Address
+  /** As the constructor names them. */
+  args: readonly unknown[]
+  /** ABI-encoded constructor arguments. */
+  encodedArgs: Hex
+}
+
 export type DeploymentPlan = {
   vault: Address
   guard: Address
   asset: Address
   deployer: Address
+  /** The factory that creates and opens the vault, where one does. */
+  factory?: Address
   venues: readonly VenueRef[]
+  /** Vault, Guard, adapters. */
+  contracts: readonly CreatedContract[]
+  /** Seconds by function; `default` where a function has none of its own. */
+  timelocks: { vault: Readonly<Record<string, bigint>>; guard: Readonly<Record<string, bigint>> }
   steps: readonly DeploymentStep[]
   /** True where the configured owner must still call `acceptOwnership`. */
   ownerMustAccept: boolean
+}
+
+export type PlanDeploymentParameters = {
+  deployer: Address
+  nonce: bigint
+  artifacts: VaultArtifacts
+  /** The factory to go through, with the steps that put it there where it is missing. */
+  factory?: { address: Address; steps: readonly DeploymentStep[] }
+  /** The chain has the contract that creates with CREATE2; without it addresses follow the deployer's nonce. */
+  viaCreate2?: boolean
 }
 
 /** Shares sent here never move. */
@@ -127,104 +149,208 @@ export const deadAddress: Address = '0x000000000000000000000000000000000000dEaD'
 
 const unbounded = (1n << 128n) - 1n
 const wad = 10n ** 18n
-const threeDays = 3n * 86_400n
-
-const adapterNames = {
-  'aave-v3': 'AaveV3Adapter',
-  comet: 'CometAdapter',
-  'morpho-blue': 'MorphoBlueAdapter',
-  erc4626: 'Erc4626Adapter',
-  'uniswap-v3': 'UniswapV3Adapter',
-} as const
+const day = 86_400n
+const threeDays = 3n * day
+const sevenDays = 7n * day
 
 /**
- * Lists the transactions that deploy and configure a vault, with every address known beforehand from the deployer's
- * nonce. Pure: nothing is sent.
+ * Lists the transactions that deploy and configure a vault, with every address known beforehand. Pure: nothing is sent.
  *
- * The deployer is owner and curator until the last step. Configuration applies at once because nobody holds a share yet;
- * the seed deposit ends that phase.
+ * Through a factory: it creates vault and Guard, the deployer configures as curator, and the factory opens the vault and
+ * hands it over. Without one the deployer is owner and curator until the last step. Either way configuration applies at
+ * once because nobody holds a share yet; the seed ends that phase.
  *
  * @throws VAULT_PLAN_INVALID
  */
-export function planDeployment(
-  config: VaultPlanConfig,
-  { deployer, nonce, artifacts }: { deployer: Address; nonce: bigint; artifacts: VaultArtifacts },
-): DeploymentPlan {
-  checkConfig(config)
-  const steps: DeploymentStep[] = []
-  const create = (title: string, { abi, bytecode }: Creation, args: readonly unknown[]): Address => {
-    const creates = getContractAddress({ from: deployer, nonce: nonce + BigInt(steps.length) })
-    steps.push({ title: `create ${title}`, data: encodeDeployData({ abi, bytecode, args }), creates })
-    return creates
+export function planDeployment(config: VaultPlanConfig, parameters: PlanDeploymentParameters): DeploymentPlan {
+  checkConfig(config, parameters.factory !== undefined)
+  const { deployer, nonce, artifacts, factory, viaCreate2 = false } = parameters
+  const steps: DeploymentStep[] = [...(factory?.steps ?? [])]
+  const contracts: CreatedContract[] = []
+  const timelock = config.timelockSeconds ?? threeDays
+  const boundsTimelock = config.boundsTimelockSeconds ?? (timelock < day ? timelock : larger(sevenDays, timelock))
+  const salt = config.salt ?? numberToHex(nonce, { size: 32 })
+
+  const encode = (contract: keyof VaultArtifacts, args: readonly unknown[]): { code: Hex; encodedArgs: Hex } => {
+    const { abi, bytecode } = artifactOf(artifacts, contract)
+    const code = encodeDeployData({ abi, bytecode, args })
+    return { code, encodedArgs: size(code) === size(bytecode) ? '0x' : sliceHex(code, size(bytecode)) }
+  }
+  const create = (title: string, contract: keyof VaultArtifacts, args: readonly unknown[]): Address => {
+    const { code, encodedArgs } = encode(contract, args)
+    const step = viaCreate2 ? create2Step(salt, code) : createStep(deployer, nonce + BigInt(steps.length), code)
+    const address = step.creates
+    steps.push({ title: `create ${title}`, ...step })
+    contracts.push({ contract, address, args, encodedArgs })
+    return address
+  }
+  const place = (contract: 'Vault' | 'Guard', args: readonly unknown[]): Address => {
+    if (factory === undefined) return create(contract, contract, args)
+    const { code, encodedArgs } = encode(contract, args)
+    const address = createdAddress(factory.address, deployer, salt, code)
+    contracts.push({ contract, address, args, encodedArgs })
+    return address
   }
 
-  const timelock = config.timelockSeconds ?? threeDays
-  const vault = create('Vault', artifacts.Vault, [
-    config.asset,
-    deployer,
-    config.name,
-    config.symbol,
-    timelock,
-    config.gate ?? zeroAddress,
-  ])
-  const guard = create('Guard', artifacts.Guard, [vault, config.limits, timelock])
+  const gate = config.gate ?? zeroAddress
+  const firstOwner = factory?.address ?? deployer
+  const vault = place('Vault', [config.asset, firstOwner, config.name, config.symbol, timelock, gate])
+  const guard = place('Guard', [vault, config.limits, timelock])
+  if (factory !== undefined) {
+    const { asset, name, symbol, owner, curator, sentinels, limits, feeRecipient = zeroAddress } = config
+    const setup = {
+      asset,
+      name,
+      symbol,
+      gate,
+      owner,
+      curator,
+      feeRecipient,
+      sentinels,
+      limits,
+      timelock,
+      boundsTimelock,
+    }
+    steps.push({
+      title: 'create Vault and Guard through the factory',
+      to: factory.address,
+      data: encodeFunctionData({ abi: factoryAbi, functionName: 'create', args: [{ ...setup, salt }] }),
+      creates: vault,
+    })
+  }
 
   /** What the adapter's constructor takes after the vault; a price guard is made for it. */
   const createTarget = (venue: VenuePlan): Address => {
     if (venue.kind !== 'uniswap-v3') return targetOf(venue)
-    return create('price guard', artifactOf(artifacts, 'PriceGuard'), [{ pool: venue.pool, ...venue.prices }])
+    return create('price guard', 'PriceGuard', [{ pool: venue.pool, ...venue.prices }])
   }
   const adapters = new Map<string, Address>()
   const venues = config.venues.map((venue): VenueRef => {
-    const target = targetOf(venue)
-    const key = `${venue.kind} ${target}`
+    const contract = adapterContracts[venue.kind]
+    // One adapter for all ranges of a pool; `checkRange` holds their bounds and prices together.
+    const own = venue.kind === 'uniswap-v3' ? [targetOf(venue)] : adapterArguments(venue, targetOf(venue))
+    const key = [venue.kind, ...own].join(' ')
     const known = adapters.get(key)
-    const args = known !== undefined ? [] : [vault, createTarget(venue), ...boundsOf(venue)]
-    const adapter = known ?? create(`${venue.kind} adapter`, artifactOf(artifacts, adapterNames[venue.kind]), args)
+    const adapter =
+      known ?? create(`${venue.kind} adapter`, contract, [vault, ...adapterArguments(venue, createTarget(venue))])
     adapters.set(key, adapter)
     const data = dataOf(venue)
     return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
   })
 
-  const inVault = vaultCalls(config, [...adapters.values()], venues)
-  steps.push(batch('configure the vault: adapters, caps, exits, sentinels', vault, inVault))
-  if (config.keepers.length > 0) {
-    const calls = config.keepers.map((account) =>
-      encodeFunctionData({ abi: guardAbi, functionName: 'addKeeper', args: [account] }),
-    )
-    steps.push(batch('give the keepers their role', guard, calls))
-  }
+  const { calls: ownTimelocks, timelocks } = timelockCalls(config, timelock, boundsTimelock, factory !== undefined)
+  const inVault = [...vaultCalls(config, [...adapters.values()], venues, factory !== undefined), ...ownTimelocks.vault]
+  steps.push(batch('configure the vault: adapters, caps, exits, fees, timelocks', vault, inVault))
+  const inGuard = [...guardCalls(config, venues), ...ownTimelocks.guard]
+  if (inGuard.length > 0) steps.push(batch('configure the Guard: keepers, inflow, timelocks', guard, inGuard))
+
   steps.push({
     title: 'approve the seed',
     to: config.asset,
-    data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [vault, config.seedAssets] }),
+    data: encodeFunctionData({
+      abi: erc20Abi,
+      functionName: 'approve',
+      args: [factory?.address ?? vault, config.seedAssets],
+    }),
   })
-  // One call: with the Guard the vault takes deposits, and whoever came in before the seed would end the setup.
-  const opening = [
-    encodeFunctionData({ abi: vaultAbi, functionName: 'setGuard', args: [guard] }),
-    encodeFunctionData({ abi: vaultAbi, functionName: 'deposit', args: [config.seedAssets, deadAddress] }),
-  ]
-  steps.push(batch('set the Guard and seed dead shares', vault, opening))
-  const handOver: Hex[] = []
-  if (!same(config.curator, deployer)) {
-    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setCurator', args: [config.curator] }))
+  const ownerMustAccept = factory !== undefined || !same(config.owner, deployer)
+  if (factory === undefined) steps.push(...openWithoutFactory(config, deployer, vault, guard))
+  else {
+    steps.push({
+      title: 'open the vault: Guard, dead-share seed, curator, owner',
+      to: factory.address,
+      data: encodeFunctionData({ abi: factoryAbi, functionName: 'open', args: [vault, config.seedAssets] }),
+    })
   }
-  const ownerMustAccept = !same(config.owner, deployer)
-  if (ownerMustAccept) {
-    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'transferOwnership', args: [config.owner] }))
+  const deployerAccepts = ownerMustAccept && same(config.owner, deployer)
+  if (deployerAccepts) {
+    const data = encodeFunctionData({ abi: vaultAbi, functionName: 'acceptOwnership' })
+    steps.push({ title: 'accept the ownership', to: vault, data })
   }
-  if (handOver.length > 0) steps.push(batch('hand the vault over to curator and owner', vault, handOver))
-
-  return { vault, guard, asset: config.asset, deployer, venues, steps, ownerMustAccept }
+  return {
+    vault,
+    guard,
+    asset: config.asset,
+    deployer,
+    ...(factory === undefined ? {} : { factory: factory.address }),
+    venues,
+    contracts,
+    timelocks,
+    steps,
+    ownerMustAccept: ownerMustAccept && !deployerAccepts,
+  }
 }
 
-function artifactOf(artifacts: VaultArtifacts, name: keyof VaultArtifacts): Creation {
+/** The compiled contract; one that was not loaded for this plan is a fault of the caller. */
+export function artifactOf(artifacts: VaultArtifacts, name: keyof VaultArtifacts): Creation {
   const artifact = artifacts[name]
   if (artifact === undefined) throw new Error(`unreachable: ${name} was not compiled for a plan that needs it`)
   return artifact
 }
 
-function vaultCalls(config: VaultPlanConfig, adapters: readonly Address[], venues: readonly VenueRef[]): Hex[] {
+function createStep(deployer: Address, nonce: bigint, code: Hex) {
+  return { data: code, creates: getContractAddress({ from: deployer, nonce }) }
+}
+
+function openWithoutFactory(
+  config: VaultPlanConfig,
+  deployer: Address,
+  vault: Address,
+  guard: Address,
+): DeploymentStep[] {
+  // One call: with the Guard the vault takes deposits, and whoever came in before the seed would end the setup.
+  const opening = [
+    encodeFunctionData({ abi: vaultAbi, functionName: 'setGuard', args: [guard] }),
+    encodeFunctionData({ abi: vaultAbi, functionName: 'deposit', args: [config.seedAssets, deadAddress] }),
+  ]
+  const handOver: Hex[] = []
+  if (!same(config.curator, deployer)) {
+    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setCurator', args: [config.curator] }))
+  }
+  if (!same(config.owner, deployer)) {
+    handOver.push(encodeFunctionData({ abi: vaultAbi, functionName: 'transferOwnership', args: [config.owner] }))
+  }
+  const steps = [batch('set the Guard and seed dead shares', vault, opening)]
+  if (handOver.length > 0) steps.push(batch('hand the vault over to curator and owner', vault, handOver))
+  return steps
+}
+
+/** Changes of timelocks in vault and Guard, and what holds after them. The factory itself lengthens those of bounds. */
+function timelockCalls(config: VaultPlanConfig, timelock: bigint, boundsTimelock: bigint, byFactory: boolean) {
+  const calls: Record<'vault' | 'guard', Hex[]> = { vault: [], guard: [] }
+  const timelocks: Record<'vault' | 'guard', Record<string, bigint>> = {
+    vault: { default: timelock },
+    guard: { default: timelock },
+  }
+  for (const { name, selector, target, isBound } of timelockedFunctions) {
+    const initial = byFactory && isBound ? larger(boundsTimelock, timelock) : timelock
+    const wanted = config.timelocks?.[name] ?? (isBound ? larger(boundsTimelock, timelock) : timelock)
+    if (wanted !== timelock) timelocks[target][name] = wanted
+    if (wanted === initial) continue
+    const functionName = wanted > initial ? 'increaseTimelock' : 'decreaseTimelock'
+    calls[target].push(encodeFunctionData({ abi: vaultAbi, functionName, args: [selector, wanted] }))
+  }
+  return { calls, timelocks }
+}
+
+function guardCalls(config: VaultPlanConfig, venues: readonly VenueRef[]): Hex[] {
+  const calls = config.keepers.map((account) =>
+    encodeFunctionData({ abi: guardAbi, functionName: 'addKeeper', args: [account] }),
+  )
+  config.venues.forEach(({ inflowPerDay }, index) => {
+    const id = venues[index]?.id
+    if (inflowPerDay === undefined || id === undefined) return
+    calls.push(encodeFunctionData({ abi: guardAbi, functionName: 'setInflowPerDay', args: [id, inflowPerDay] }))
+  })
+  return calls
+}
+
+function vaultCalls(
+  config: VaultPlanConfig,
+  adapters: readonly Address[],
+  venues: readonly VenueRef[],
+  byFactory: boolean,
+): Hex[] {
   const calls = adapters.map((adapter) =>
     encodeFunctionData({ abi: vaultAbi, functionName: 'addAdapter', args: [adapter] }),
   )
@@ -254,68 +380,36 @@ function vaultCalls(config: VaultPlanConfig, adapters: readonly Address[], venue
   if (config.maxRatePerSecondWad !== undefined) {
     calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setMaxRate', args: [config.maxRatePerSecondWad] }))
   }
-  for (const account of config.sentinels) {
-    calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'addSentinel', args: [account] }))
+  // The factory names sentinels and fee recipient itself: both are the owner's to name, which it is until it opens.
+  if (!byFactory) {
+    for (const account of config.sentinels) {
+      calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'addSentinel', args: [account] }))
+    }
+    if (config.feeRecipient !== undefined) {
+      calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setFeeRecipient', args: [config.feeRecipient] }))
+    }
   }
+  const setNumber = (
+    functionName: 'increasePerformanceFee' | 'increaseManagementFee' | 'setForcedExitPenalty',
+    bps: number | undefined,
+  ): void => {
+    if (bps) calls.push(encodeFunctionData({ abi: vaultAbi, functionName, args: [bps] }))
+  }
+  setNumber('increasePerformanceFee', config.performanceFeeBps)
+  setNumber('increaseManagementFee', config.managementFeeBps)
+  setNumber('setForcedExitPenalty', config.forcedExitPenaltyBps)
   return calls
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
 
 function batch(title: string, to: Address, calls: readonly Hex[]): DeploymentStep {
   return { title, to, data: encodeFunctionData({ abi: vaultAbi, functionName: 'multicall', args: [calls] }) }
 }
 
-function targetOf(venue: VenuePlan): Address {
-  if (venue.kind === 'aave-v3' || venue.kind === 'uniswap-v3') return venue.pool
-  if (venue.kind === 'comet') return venue.comet
-  if (venue.kind === 'morpho-blue') return venue.morpho
-  return venue.target
-}
-
-/** What the adapter's constructor takes after vault and target. */
-function boundsOf(venue: VenuePlan): readonly unknown[] {
-  if (venue.kind === 'uniswap-v3') return [venue.bounds]
-  if (venue.kind !== 'erc4626') return []
-  return [venue.underlyingPool ?? zeroAddress, venue.maxSharePriceWad, venue.minShareSupply]
-}
-
-function dataOf(venue: VenuePlan): Hex {
-  if (venue.kind === 'morpho-blue') return encodeMorphoBlueData(venue.market)
-  return venue.kind === 'uniswap-v3' ? encodeUniswapV3Data(venue.range) : '0x'
-}
-
-/** What the adapter's `ids` returns after the venue's own. */
-function sharedIdsOf(venue: VenuePlan): Hex[] {
-  if (venue.kind === 'aave-v3') return [protocolId(venue.pool)]
-  if (venue.kind === 'comet') return [protocolId(venue.comet)]
-  if (venue.kind === 'morpho-blue') {
-    const { collateralToken, oracle } = venue.market
-    return [collateralId(collateralToken), oracleId(oracle), protocolId(venue.morpho)]
-  }
-  if (venue.kind === 'uniswap-v3') return [protocolId(venue.pool), heldId(venue.otherToken)]
-  const { target, underlyingPool = target } = venue
-  return same(target, underlyingPool) || same(underlyingPool, zeroAddress)
-    ? [protocolId(target)]
-    : [protocolId(target), protocolId(underlyingPool)]
-}
-
-/** What the adapter's `liquidityId` returns. */
-function liquidityIdOf(venue: VenuePlan): Hex {
-  if (venue.kind === 'morpho-blue') return marketLiquidityId(venue.morpho, keccak256(dataOf(venue)))
-  if (venue.kind === 'uniswap-v3') return protocolId(venue.pool)
-  return sharedIdsOf(venue).at(-1) ?? protocolId(targetOf(venue))
-}
-
-/**
- * The vault refuses two exits from one pool of liquidity: it would be counted twice. And it refuses a range of a pool,
- * whose exit is not exact.
- */
-function defaultExits(all: readonly VenuePlan[]): string[] {
-  const venues = all.filter(({ kind }) => kind !== 'uniswap-v3')
-  const pools = venues.map(liquidityIdOf)
-  return venues.filter((_, index) => pools.indexOf(pools[index] ?? '0x') === index).map(({ name }) => name)
-}
-
-function checkConfig(config: VaultPlanConfig): void {
+function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
   const faults: { path: string; fault: string }[] = []
   const fault = (path: string, text: string): void => {
     faults.push({ path, fault: text })
@@ -333,7 +427,29 @@ function checkConfig(config: VaultPlanConfig): void {
     notZero(`keepers[${index}]`, account)
   })
   if (config.seedAssets <= 0n) fault('seedAssets', 'must be above 0: dead shares protect the first depositors')
-  if ((config.timelockSeconds ?? threeDays) > 30n * 86_400n) fault('timelockSeconds', 'is above 30 days')
+  const longest = (path: string, seconds: bigint | undefined): void => {
+    if (seconds !== undefined && seconds > 30n * day) fault(path, 'is above 30 days')
+  }
+  longest('timelockSeconds', config.timelockSeconds)
+  longest('boundsTimelockSeconds', config.boundsTimelockSeconds)
+  for (const [name, seconds] of Object.entries(config.timelocks ?? {})) {
+    longest(`timelocks.${name}`, seconds)
+    if (!timelockedFunctions.some((known) => known.name === name)) {
+      fault(`timelocks.${name}`, `is no timelocked function; those are ${timelockedNames()}`)
+    }
+    if (byFactory && (name === 'removeSentinel' || name === 'unfreeze')) {
+      fault(`timelocks.${name}`, "is the owner's to lengthen, once it has accepted the vault from the factory")
+    }
+  }
+  const { performanceFeeBps = 0, managementFeeBps = 0, forcedExitPenaltyBps } = config
+  if (performanceFeeBps > 3_000) fault('performanceFeeBps', 'is above 3000')
+  if (managementFeeBps > 200) fault('managementFeeBps', 'is above 200')
+  const hasFee = performanceFeeBps > 0 || managementFeeBps > 0
+  if (hasFee && same(config.feeRecipient ?? zeroAddress, zeroAddress))
+    fault('feeRecipient', 'is needed where there is a fee')
+  if (forcedExitPenaltyBps !== undefined && (forcedExitPenaltyBps < 1 || forcedExitPenaltyBps > 200)) {
+    fault('forcedExitPenaltyBps', 'is not 1 to 200')
+  }
 
   const { limits } = config
   if (limits.cooldownSeconds < 600) fault('limits.cooldownSeconds', 'is below 600')
@@ -347,6 +463,7 @@ function checkConfig(config: VaultPlanConfig): void {
     const path = `venues[${index}]`
     if (names.indexOf(venue.name) !== index) fault(`${path}.name`, `repeats ${venue.name}`)
     notZero(`${path}.${venue.kind}`, targetOf(venue))
+    if ((venue.inflowPerDay ?? 0n) > unbounded) fault(`${path}.inflowPerDay`, 'does not fit 128 bits')
     if (venue.absoluteCap < 0n || venue.absoluteCap > unbounded) fault(`${path}.absoluteCap`, 'does not fit 128 bits')
     if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad) fault(`${path}.relativeCapWad`, 'is not 0 to 1e18')
     if (venue.kind === 'erc4626') {
@@ -375,38 +492,8 @@ function checkConfig(config: VaultPlanConfig): void {
   if (faults.length > 0) throw vaultPlanInvalid(faults)
 }
 
-/** What the constructors of adapter and price guard would refuse, and what two ranges of one pool must share. */
-function checkRange(
-  venue: Extract<VenuePlan, { kind: 'uniswap-v3' }>,
-  path: string,
-  before: readonly VenuePlan[],
-  fault: (path: string, text: string) => void,
-): void {
-  const { range, bounds, prices } = venue
-  const width = range.tickUpper - range.tickLower
-  if (range.tickLower < bounds.tickMin || range.tickUpper > bounds.tickMax) fault(`${path}.range`, 'leaves its bounds')
-  if (width < bounds.minWidth || width > bounds.maxWidth)
-    fault(`${path}.range`, `has a width of ${width} out of bounds`)
-  if (bounds.minWidth < 1) fault(`${path}.bounds.minWidth`, 'is below 1')
-  if (bounds.maxSlippageBps < 1 || bounds.maxSlippageBps > 100) {
-    fault(`${path}.bounds.maxSlippageBps`, 'is not 1 to 100')
-  }
-  for (const name of ['maxSpotDeviationBps', 'maxOracleDeviationBps'] as const) {
-    if (prices[name] < 1 || prices[name] > 200) fault(`${path}.prices.${name}`, 'is not 1 to 200')
-  }
-  if (prices.twapSeconds < 600 || prices.twapSeconds > 86_400)
-    fault(`${path}.prices.twapSeconds`, 'is not 600 to 86400')
-  const ranges = before.flatMap((other) => (other.kind === 'uniswap-v3' && same(other.pool, venue.pool) ? [other] : []))
-  if (ranges.length === 4) fault(path, 'is a fifth range of one pool')
-  const [first] = ranges
-  if (first === undefined) return
-  const shared = (plan: typeof venue): string => toText([plan.bounds, plan.prices, plan.otherToken])
-  if (shared(first) !== shared(venue)) fault(path, `differs from ${first.name} in bounds, prices or otherToken`)
-  if (ranges.some((other) => toText(other.range) === toText(range))) fault(`${path}.range`, 'repeats another one')
-}
-
-function toText(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part))
+function timelockedNames(): string {
+  return [...new Set(timelockedFunctions.map(({ name }) => name))].join(', ')
 }
 
 function same(a: Address, b: Address): boolean {

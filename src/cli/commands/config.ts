@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { configJsonSchema } from '../../config/fields.ts'
+import { editorSchema } from '../../config/fields.ts'
 import { configPath, loadConfig } from '../../config/load-config.ts'
 import { showConfig } from '../../config/show-config.ts'
 import type { Context } from '../context.ts'
@@ -40,7 +40,7 @@ export function register(command: Command, context: Context): void {
     .command('schema')
     .description('the JSON Schema of the configuration, for editors')
     .action(() => {
-      const schema = configJsonSchema()
+      const schema = editorSchema()
       context.answer({ document: schema, lines: [jsonText(schema)] })
     })
 }

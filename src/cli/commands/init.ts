@@ -298,7 +298,7 @@ async function askMode(context: Context, canSign: boolean): Promise<KeeperMode> 
 
 /** The schema beside the configuration, where its `$schema` points. */
 async function writeSchema(folder: string): Promise<void> {
-  const { configJsonSchema } = await import('../../config/fields.ts')
+  const { editorSchema } = await import('../../config/fields.ts')
   const { jsonText } = await import('../output.ts')
-  writeFileSync(join(folder, 'tiller.config.schema.json'), `${jsonText(configJsonSchema())}\n`)
+  writeFileSync(join(folder, 'tiller.config.schema.json'), `${jsonText(editorSchema())}\n`)
 }

@@ -1,39 +1,47 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createWalletClient, custom, erc20Abi, getAddress } from 'viem'
+import { type Address, erc20Abi, getAddress } from 'viem'
 import { createClients } from '../../chain/create-clients.ts'
 import type { ChainClient } from '../../chain/endpoint.ts'
 import { signerAddress } from '../../config/keys.ts'
-import { loadConfigWithoutVault } from '../../config/load-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { venueRefs } from '../../config/venue-refs.ts'
 import { amountInvalid, depositTooLarge, usageError, withdrawalTooLarge } from '../../errors/cli.ts'
 import { redeemQueueAbi, vaultAbi } from '../../vault/abi.ts'
-import { deployVault, prepareDeployment, type VaultDeployment } from '../../vault/deploy.ts'
 import { readState } from '../../vault/read.ts'
+import { type AuditOptions, auditCommand } from '../audit-vault.ts'
 import type { Context } from '../context.ts'
-import { deployDevnetVault, vaultSection } from '../devnet-vault.ts'
-import { findDevnet } from '../find-devnet.ts'
-import { jsonText } from '../output.ts'
-import { parseAmount } from '../parse-argument.ts'
+import { type DeployOptions, deployCommand } from '../deploy-vault.ts'
+import { addressText, parseAmount, wholeNumber } from '../parse-argument.ts'
 import { exactAmount, formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
 import { mark } from '../render/marks.ts'
 import { renderTable } from '../render/table.ts'
 import { sendStep } from '../send-transaction.ts'
 import { findSender, type Sender, type SenderOptions } from '../sender.ts'
-import { readVaultPlan } from '../vault-plan-file.ts'
-import { writeVaultSection } from '../write-config.ts'
-import { locationOf } from './config.ts'
 
-/** `tiller vault deploy|deposit|withdraw|fill-queue|status` */
+/** `tiller vault deploy|audit|deposit|withdraw|fill-queue|status` */
 export function register(command: Command, context: Context): void {
   withSender(command.command('deploy'))
     .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
-    .option('--plan <file>', 'what to deploy, as JSON; docs/cli.md shows one')
-    .option('--dry-run', 'list the transactions and addresses, send nothing')
+    .option('--plan <file>', 'what to deploy, as JSON; docs/deploying.md shows one')
+    .option('--dry-run', 'simulate it, print every address, role, timelock, cap and cost; send nothing')
+    .option('--yes', 'send without asking')
+    .option('--with-factory', 'put the factory of this build onto the chain where it is missing')
+    .option('--out <folder>', 'where the deployment file and the bundle for source verification go')
     .option('--write', 'write the section "vault" into the configuration')
-    .action((options: DeployOptions) => deploy(context, options))
+    .action((options: DeployOptions) => deployCommand(context, options))
+
+  command
+    .command('audit')
+    .description('say in plain words whom a live vault allows what, and what is worth worrying about')
+    .argument('<address>', 'any Tiller vault on the configured chain, or on a running devnet', addressText)
+    .option('--block <number>', 'as of this block', wholeNumber(0))
+    .option(
+      '--from-block <number>',
+      'look for waiting calls from here on; the default is the first block',
+      wholeNumber(0),
+    )
+    .action((address: Address, options: AuditOptions) => auditCommand(context, address, options))
 
   command
     .command('status')
@@ -56,8 +64,6 @@ export function register(command: Command, context: Context): void {
     .action((options: FillOptions) => fillQueue(context, options))
 }
 
-type DeployOptions = SenderOptions & { plan?: string; dryRun?: boolean; write?: boolean }
-
 function withSender(command: Command): Command {
   return command
     .option('--from <account>', 'an account of a devnet, by name (alice) or address')
@@ -65,83 +71,6 @@ function withSender(command: Command): Command {
     .option('--password-file <file>', 'the password is the first line of this file')
     .option('--password-env <name>', 'the password is in this environment variable')
     .option('--key-env <name>', 'the key is in this environment variable')
-}
-
-async function deploy(context: Context, options: DeployOptions): Promise<void> {
-  if (options.plan === undefined) {
-    const devnet = await findDevnet()
-    if (devnet === undefined) throw usageError('Without a running devnet, --plan names what is deployed.')
-    if (options.dryRun === true) throw usageError('--dry-run needs --plan.')
-    const deployed = await deployDevnetVault(devnet.url, devnet.deployment, (title) => context.note(`… ${title}`))
-    await answerDeployed(context, deployed, options, devnet.deployment.feeds.ethUsd)
-    return
-  }
-  const plan = readVaultPlan(resolve(context.io.cwd, options.plan))
-  const { config } = loadConfigWithoutVault(locationOf(context))
-  const { client } = clientsOf(config).send
-  const sender = await findSender(context, options, { client, signer: config.signer })
-  const wallet = createWalletClient({
-    account: sender.account,
-    chain: client.chain,
-    transport: custom({ request: client.request }),
-  })
-  if (options.dryRun === true) {
-    const { steps, vault, guard, venues } = await prepareDeployment(wallet, plan)
-    context.answer({
-      document: { sent: false, vault, guard, venues, steps },
-      lines: [
-        ...renderKeyValues(
-          [
-            ['vault', vault],
-            ['guard', guard],
-          ],
-          { paint: context.paint },
-        ),
-        ...steps.map(
-          ({ title, creates }, index) => `${index + 1}. ${title}${creates === undefined ? '' : ` at ${creates}`}`,
-        ),
-        'Nothing was sent.',
-      ],
-    })
-    return
-  }
-  const deployed = await deployVault(wallet, plan, {
-    onStep: (step, done) => {
-      if (done === undefined) context.note(`… ${step.title}`)
-    },
-  })
-  await answerDeployed(context, deployed, options)
-}
-
-async function answerDeployed(
-  context: Context,
-  deployed: VaultDeployment,
-  options: DeployOptions,
-  ethUsdFeed?: `0x${string}`,
-): Promise<void> {
-  const section = vaultSection(deployed, ethUsdFeed)
-  const gasUsed = deployed.transactions.reduce((sum, transaction) => sum + transaction.gasUsed, 0n)
-  const written = options.write === true ? writeVaultSection(locationOf(context), section) : undefined
-  context.answer({
-    document: { ...deployed, gasUsed, section, ...(written === undefined ? {} : { written }) },
-    lines: [
-      `${mark('ok', context.paint)} The vault stands: ${deployed.transactions.length} transactions, ${formatAmount(gasUsed, 0)} gas.`,
-      ...renderKeyValues(
-        [
-          ['vault', deployed.vault],
-          ['guard', deployed.guard],
-          ['venues', deployed.venues.map(({ name }) => name).join(', ')],
-        ],
-        { paint: context.paint },
-      ),
-      ...(deployed.ownerMustAccept && ethUsdFeed === undefined
-        ? ['The configured owner must still call acceptOwnership on the vault.']
-        : []),
-      ...(written === undefined
-        ? ['The section for the configuration (--write puts it there):', jsonText({ vault: section })]
-        : [`The section "vault" is in ${written}.`]),
-    ],
-  })
 }
 
 function clientsOf(config: Pick<Config, 'chain'>) {

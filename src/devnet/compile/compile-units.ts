@@ -86,6 +86,16 @@ export async function compileUnits(
   })
 }
 
+/** One run of the compiler in a process of its own; answers solc's standard JSON output as text. */
+export async function runCompiler(compiler: string, input: StandardJsonInput): Promise<string> {
+  const process = startCompiler()
+  try {
+    return await process.run(compiler, input)
+  } finally {
+    process.stop()
+  }
+}
+
 /** The cache key of a unit, without compiling it. Throws IMPORT_NOT_FOUND. */
 export function unitKey(unit: CompileUnit): string {
   return cacheKey(standardJson(unit), packageVersion(unit.compiler))

@@ -1,7 +1,7 @@
 import { type Address, decodeDeployData, decodeFunctionData, type Hex, zeroAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { TillerError } from '../../../src/errors/base.ts'
-import { guardAbi, priceGuardAbi, uniswapV3AdapterAbi, vaultAbi } from '../../../src/vault/abi.ts'
+import { factoryAbi, guardAbi, priceGuardAbi, uniswapV3AdapterAbi, vaultAbi } from '../../../src/vault/abi.ts'
 import {
   planDeployment,
   type VaultArtifacts,
@@ -40,6 +40,7 @@ const artifacts = {
     ],
     bytecode: '0x6000',
   },
+  VaultFactory: creation([]),
   AaveV3Adapter: adapter,
   CometAdapter: adapter,
   MorphoBlueAdapter: adapter,
@@ -96,8 +97,8 @@ describe('planDeployment', () => {
       'create Guard',
       'create aave-v3 adapter',
       'create morpho-blue adapter',
-      'configure the vault: adapters, caps, exits, sentinels',
-      'give the keepers their role',
+      'configure the vault: adapters, caps, exits, fees, timelocks',
+      'configure the Guard: keepers, inflow, timelocks',
       'approve the seed',
       'set the Guard and seed dead shares',
       'hand the vault over to curator and owner',
@@ -252,6 +253,60 @@ describe('planDeployment', () => {
     const { steps, ownerMustAccept } = plan({ owner: deployer, curator: deployer })
     expect(ownerMustAccept).toBe(false)
     expect(steps.at(-1)?.title).toBe('set the Guard and seed dead shares')
+  })
+
+  test('through a factory it creates, configures as curator, and lets the factory open and hand over', () => {
+    const factory = { address: address(8), steps: [] }
+    const made = planDeployment(
+      { ...config, performanceFeeBps: 100, feeRecipient: address(7), timelocks: { addKeeper: 864_000n } },
+      { deployer, nonce: 5n, artifacts, factory, viaCreate2: true },
+    )
+    expect(made.steps.map(({ title }) => title)).toEqual([
+      'create Vault and Guard through the factory',
+      'create aave-v3 adapter',
+      'create morpho-blue adapter',
+      'configure the vault: adapters, caps, exits, fees, timelocks',
+      'configure the Guard: keepers, inflow, timelocks',
+      'approve the seed',
+      'open the vault: Guard, dead-share seed, curator, owner',
+    ])
+    const { args } = decodeFunctionData({ abi: factoryAbi, data: made.steps[0]?.data ?? '0x' })
+    expect(args?.[0]).toMatchObject({ curator: config.curator, timelock: 259_200n, boundsTimelock: 604_800n })
+    const inVault = callsOf(made.steps[3]?.data ?? '0x').map(({ functionName }) => functionName)
+    expect(inVault).toContain('increasePerformanceFee')
+    // Owner's functions, which the factory calls itself.
+    expect(inVault).not.toContain('setFeeRecipient')
+    expect(inVault).not.toContain('addSentinel')
+    const inGuard = callsOf(made.steps[4]?.data ?? '0x')
+    expect(inGuard.at(-1)).toMatchObject({ functionName: 'increaseTimelock', args: ['0x4032b72b', 864_000n] })
+    expect(made.ownerMustAccept).toBe(true)
+    expect(made.timelocks.guard).toEqual({
+      default: 259_200n,
+      setLimits: 604_800n,
+      setInflowPerDay: 604_800n,
+      addKeeper: 864_000n,
+    })
+  })
+
+  test('refuses fees without a recipient, timelocks of what has none, and those that only the owner may set', () => {
+    const faulty = {
+      ...config,
+      managementFeeBps: 201,
+      forcedExitPenaltyBps: 0,
+      timelocks: { deposit: 1n, unfreeze: 1n },
+    }
+    const factory = { address: address(8), steps: [] }
+    expect(() => planDeployment(faulty, { deployer, nonce: 5n, artifacts, factory })).toThrow(
+      [
+        'The vault cannot be deployed as configured.',
+        '  timelocks.deposit:    is no timelocked function; those are setGuard, addAdapter, removeAdapter, increaseAbsoluteCap, increaseRelativeCap, setExitList, setMaxRate, increasePerformanceFee, increaseManagementFee, setForcedExitPenalty, reinstate, lift, removeSentinel, abdicate, setLimits, setInflowPerDay, addKeeper, unfreeze',
+        "  timelocks.unfreeze:   is the owner's to lengthen, once it has accepted the vault from the factory",
+        '  managementFeeBps:     is above 200',
+        '  feeRecipient:         is needed where there is a fee',
+        '  forcedExitPenaltyBps: is not 1 to 200',
+        'Remedy: Correct the values named above and deploy again; nothing was sent.',
+      ].join('\n'),
+    )
   })
 
   test('names every fault of a configuration at once', () => {

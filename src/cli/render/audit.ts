@@ -1,0 +1,161 @@
+import type { AuditFacts } from '../../vault/audit.ts'
+import type { Finding } from '../../vault/audit-findings.ts'
+import { formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from './format.ts'
+import { renderKeyValues } from './key-values.ts'
+import { mark, type Paint } from './marks.ts'
+import { renderTable } from './table.ts'
+
+const unbounded = (1n << 128n) - 1n
+
+/** Whom a vault allows what, in plain words, and what is worth worrying about. */
+export function renderAudit(
+  facts: AuditFacts,
+  findings: readonly Finding[],
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
+  const { asset, block, fees, guard } = facts
+  const amount = (value: bigint) => `${formatAmount(value, asset.decimals, 2)} ${asset.symbol}`.trim()
+  const cap = (value: bigint) => (value >= unbounded ? 'no bound' : amount(value))
+  const duration = (seconds: bigint) => formatDuration(Number(seconds) * 1_000)
+  return [
+    ...renderKeyValues(
+      [
+        ['vault', `${facts.vault}  ${facts.name} (${facts.symbol})`],
+        ['block', `${block.number}, ${formatTime(block.timestamp)}`],
+        ['asset', `${asset.address} ${asset.symbol}`],
+        ['total assets', `${amount(facts.totalAssets)}, of which ${amount(facts.liquid)} could be paid now`],
+        [
+          'deposits',
+          facts.entriesOpen ? (facts.gate === undefined ? 'open to anybody' : `as ${facts.gate} allows`) : 'closed',
+        ],
+        ['fees', `${formatBps(fees.performanceFeeBps)} of gains, ${formatBps(fees.managementFeeBps)} a year`],
+        ['forced exit', `anybody may take shares out of any venue for ${formatBps(facts.forcedExitPenaltyBps)}`],
+        ['exits from', ['idle', ...facts.exitList].join(', ')],
+      ],
+      { paint },
+    ),
+    '',
+    ...renderKeyValues(roleLines(facts, duration, amount), { title: 'Who may do what', paint }),
+    '',
+    ...renderTable(
+      [
+        { name: 'venue' },
+        { name: 'adapter', optional: true },
+        { name: 'holds', align: 'right' },
+        { name: 'cap', align: 'right' },
+        { name: 'share', align: 'right' },
+        { name: 'shares its cap with' },
+      ],
+      facts.venues.map((venue) => [
+        venue.name,
+        venue.adapter,
+        amount(venue.allocation),
+        cap(venue.absoluteCap),
+        formatWadPercent(venue.relativeCapWad),
+        venue.shared
+          .filter(({ absoluteCap, relativeCapWad }) => absoluteCap < unbounded || relativeCapWad < 10n ** 18n)
+          .map(({ name, absoluteCap }) => `${name}: ${cap(absoluteCap)}`)
+          .join('; ') || 'nobody',
+      ]),
+      paint,
+      columns,
+    ),
+    ...(guard === undefined ? [] : ['', ...guardLines(guard, paint, amount)]),
+    ...(facts.pending.length === 0 ? [] : ['', ...pendingLines(facts, paint)]),
+    '',
+    paint.bold('Findings'),
+    ...(findings.length === 0
+      ? [`  ${mark('ok', paint)} nothing`]
+      : findings.map((finding) => findingLine(finding, paint))),
+  ]
+}
+
+function roleLines(
+  facts: AuditFacts,
+  duration: (seconds: bigint) => string,
+  amount: (value: bigint) => string,
+): [string, string][] {
+  const { owner, curator, sentinels, guard } = facts
+  const waits = (proposer: 'owner' | 'curator') => {
+    const groups = new Map<bigint, string[]>()
+    for (const item of facts.timelocks) {
+      if (item.proposer !== proposer || item.abdicated) continue
+      groups.set(item.seconds, [...(groups.get(item.seconds) ?? []), item.words])
+    }
+    return [...groups]
+      .sort(([a], [b]) => Number(a - b))
+      .map(([seconds, words]) => `after ${duration(seconds)}: ${words.join('; ')}`)
+  }
+  const kind = (isContract: boolean) => (isContract ? 'a contract' : 'a key')
+  return [
+    [
+      'owner',
+      [
+        `${owner.address}, ${kind(owner.isContract)}`,
+        'at once: name curator, sentinels and fee recipient; hand the ownership over; stop plans; retire or quarantine a venue',
+        ...waits('owner'),
+      ].join('\n'),
+    ],
+    [
+      'curator',
+      [
+        `${curator.address}, ${kind(curator.isContract)}`,
+        'at once: lower caps, fees and bounds; stop plans; retire or quarantine a venue',
+        ...waits('curator'),
+      ].join('\n'),
+    ],
+    [
+      'sentinels',
+      [
+        sentinels.length === 0 ? 'nobody' : sentinels.join(', '),
+        'at once: lower caps and bounds; take assets out of a venue; retire or quarantine it; stop plans; revoke what waits',
+      ].join('\n'),
+    ],
+    [
+      'keepers',
+      guard === undefined
+        ? 'nobody: there is no Guard'
+        : [
+            guard.keepers.map((keeper) => `${keeper.address}, ${kind(keeper.isContract)}`).join('\n') || 'nobody',
+            `through the Guard only: move assets between idle and the venues below, and lose at most ${formatBps(guard.limits.lossBudgetPerDayBps)} a day with it, ${amount(guard.lossAvailable)} now`,
+          ].join('\n'),
+    ],
+    ['anybody', 'accrue; execute what has matured; claim the fees for their recipient; leave, also by force'],
+  ]
+}
+
+function guardLines(
+  guard: NonNullable<AuditFacts['guard']>,
+  paint: Paint,
+  amount: (value: bigint) => string,
+): string[] {
+  const { limits } = guard
+  return renderKeyValues(
+    [
+      ['address', guard.address],
+      ['plans', guard.frozen ? 'stopped: the Guard is frozen' : 'allowed'],
+      ['loss', `${formatBps(limits.maxLossPerPlanBps)} a plan, ${formatBps(limits.lossBudgetPerDayBps)} a day`],
+      ['turnover', `${formatBps(limits.turnoverPerDayBps)} a day, ${amount(guard.turnoverAvailable)} now`],
+      ['liquid floor', formatBps(limits.liquidFloorBps)],
+      ['cooldown', formatDuration(limits.cooldownSeconds * 1_000)],
+    ],
+    { title: 'Guard', paint },
+  )
+}
+
+function pendingLines({ pending, block }: AuditFacts, paint: Paint): string[] {
+  return [
+    paint.bold('What waits'),
+    ...pending.map(({ words, executableAt }) => {
+      const left = Number(executableAt - block.timestamp) * 1_000
+      const when = left <= 0 ? 'anybody may execute it now' : `in ${formatDuration(left)}, ${formatTime(executableAt)}`
+      return `  ${words}: ${when}`
+    }),
+  ]
+}
+
+function findingLine({ severity, code, text }: Finding, paint: Paint): string {
+  const shown = severity === 'serious' ? 'fail' : severity === 'warning' ? 'warn' : 'skip'
+  return `  ${mark(shown, paint)} ${text} ${paint.dim(code)}`
+}

@@ -1,0 +1,120 @@
+import { type Address, decodeFunctionData, getAddress, type Hex } from 'viem'
+import { guardAbi, vaultAbi } from './abi.ts'
+import { timelockedFunctions } from './timelocked-functions.ts'
+
+/** What a call is told in: names of ids and accounts, and the asset. */
+export type CallNames = {
+  /** Name of a cap's id or a venue's, e.g. `aave-v3`. */
+  nameOfId(id: Hex): string
+  /** Name of an account or contract, e.g. `the Guard`; the address where it has none. */
+  nameOf(address: Address): string
+  /** Asset units as text, e.g. `1,000.00 USDC`. */
+  amount(units: bigint): string
+  /** Seconds as text. */
+  duration(seconds: bigint): string
+}
+
+/**
+ * Puts calldata of vault or Guard into words, as an infinitive: `raise the cap of aave-v3 to 1,000.00 USDC`. Never fails:
+ * what no ABI knows is told by its selector.
+ */
+export function describeCall(target: 'vault' | 'guard', data: Hex, names: CallNames): string {
+  const abi = target === 'vault' ? vaultAbi : guardAbi
+  let call: { functionName: string; args?: readonly unknown[] | undefined }
+  try {
+    call = decodeFunctionData({ abi, data })
+  } catch {
+    return `call the unknown function ${data.slice(0, 10)} of the ${target}`
+  }
+  const { functionName, args = [] } = call
+  const [first, second] = args
+  const account = () => names.nameOf(getAddress(first as Address))
+  const id = () => names.nameOfId(first as Hex)
+  switch (functionName) {
+    case 'setGuard':
+      return `make ${account()} the only allocator`
+    case 'addAdapter':
+      return `admit the adapter ${account()}`
+    case 'removeAdapter':
+      return `forget the adapter ${account()}`
+    case 'increaseAbsoluteCap':
+      return `raise the cap of ${id()} to ${capText(second as bigint, names)}`
+    case 'increaseRelativeCap':
+      return `raise the cap of ${id()} to ${percent(second as bigint, 10n ** 16n)} of total assets`
+    case 'setExitList':
+      return exitText(first as readonly { adapter: Address; data: Hex }[], names)
+    case 'setMaxRate':
+      return `let gains come into the price at ${percent((first as bigint) * 31_536_000n, 10n ** 16n)} a year at most`
+    case 'increasePerformanceFee':
+      return `raise the performance fee to ${percent(BigInt(first as number), 100n)} of gains`
+    case 'increaseManagementFee':
+      return `raise the management fee to ${percent(BigInt(first as number), 100n)} a year`
+    case 'setForcedExitPenalty':
+      return `set the penalty of a forced exit to ${percent(BigInt(first as number), 100n)}`
+    case 'reinstate':
+      return `allow inflow into ${account()} again`
+    case 'lift':
+      return `end the quarantine of ${account()}`
+    case 'removeSentinel':
+      return `remove the sentinel ${account()}`
+    case 'addKeeper':
+      return `let ${account()} plan as a keeper`
+    case 'unfreeze':
+      return 'lift the freeze of the Guard'
+    case 'setInflowPerDay':
+      return `let ${capText(second as bigint, names)} a day go into ${id()}`
+    case 'setLimits':
+      return limitsText(first as Limits, names)
+    case 'decreaseTimelock':
+      return `shorten the timelock of ${functionText(first as Hex)} to ${names.duration(second as bigint)}`
+    case 'abdicate':
+      return `give up for good to ${functionWords(first as Hex)}`
+    default:
+      return `call ${functionName}(${args.map(String).join(', ')}) of the ${target}`
+  }
+}
+
+type Limits = {
+  cooldownSeconds: number
+  maxLossPerPlanBps: number
+  lossBudgetPerDayBps: number
+  turnoverPerDayBps: number
+  liquidFloorBps: number
+}
+
+function limitsText(limits: Limits, names: CallNames): string {
+  const bps = (value: number) => percent(BigInt(value), 100n)
+  return [
+    "set the Guard's bounds: loss",
+    `${bps(limits.maxLossPerPlanBps)} a plan and ${bps(limits.lossBudgetPerDayBps)} a day,`,
+    `turnover ${bps(limits.turnoverPerDayBps)} a day,`,
+    `liquid floor ${bps(limits.liquidFloorBps)},`,
+    `cooldown ${names.duration(BigInt(limits.cooldownSeconds))}`,
+  ].join(' ')
+}
+
+function exitText(entries: readonly { adapter: Address; data: Hex }[], names: CallNames): string {
+  if (entries.length === 0) return 'pay exits from idle alone'
+  const places = entries.map(({ adapter }) => names.nameOf(getAddress(adapter)))
+  return `pay exits from idle and then from ${places.join(', ')}`
+}
+
+function capText(units: bigint, names: CallNames): string {
+  return units >= (1n << 128n) - 1n ? 'no bound' : names.amount(units)
+}
+
+function functionWords(selector: Hex): string {
+  return timelockedFunctions.find((known) => known.selector === selector)?.words ?? `use ${selector}`
+}
+
+function functionText(selector: Hex): string {
+  return timelockedFunctions.find((known) => known.selector === selector)?.name ?? selector
+}
+
+/** `value / unit` as percent with up to two decimals. */
+function percent(value: bigint, unit: bigint): string {
+  const hundredths = (value * 100n) / unit
+  const whole = hundredths / 100n
+  const rest = (hundredths % 100n).toString().padStart(2, '0')
+  return rest === '00' ? `${whole} %` : `${whole}.${rest} %`
+}

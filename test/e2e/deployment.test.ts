@@ -1,0 +1,323 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Address, createWalletClient, encodeFunctionData, getContractAddress, type Hex, http } from 'viem'
+import { anvil } from 'viem/chains'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cacheDir } from '../../src/chain/paths.ts'
+import { runCompiler } from '../../src/devnet/compile/compile-units.ts'
+import { findContract } from '../../src/devnet/compile/find-contract.ts'
+import type { StandardJsonInput } from '../../src/devnet/compile/unit.ts'
+import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts'
+import { devnetVaultPlan } from '../../src/devnet/devnet-vault-plan.ts'
+import { prepareDevnet } from '../../src/devnet/prepare-devnet.ts'
+import { createRpc, type Rpc } from '../../src/devnet/rpc.ts'
+import { writeRunState } from '../../src/devnet/run-state.ts'
+import { factoryAbi, vaultAbi } from '../../src/vault/abi.ts'
+import { compileContracts } from '../../src/vault/compile-contracts.ts'
+import { prepareDeployment } from '../../src/vault/deploy.ts'
+import { type DeploymentFile, readDeploymentFile } from '../../src/vault/deployment-file.ts'
+import { rehearseDeployment } from '../../src/vault/rehearse-deployment.ts'
+
+type Run = { code: number; stdout: string; stderr: string }
+
+const folder = mkdtempSync(join(tmpdir(), 'tiller-deployment-'))
+let devnet: Devnet
+let rpc: Rpc
+let env: Record<string, string>
+let deployment: DeploymentFile
+
+function tiller(args: readonly string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(process.cwd(), 'scripts/tiller.mjs'), ...args],
+      { cwd: folder, env, timeout: 110_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr })
+      },
+    )
+  })
+}
+
+async function json(args: readonly string[]) {
+  const { code, stdout, stderr } = await tiller([...args, '--json'])
+  return { code, document: JSON.parse(stdout), stderr }
+}
+
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+
+async function send(from: Address, to: Address, data: Hex): Promise<void> {
+  const receipt = (await rpc('eth_sendTransactionSync', [{ from, to, data, gas: '0x1000000' }])) as { status: Hex }
+  expect(receipt.status).toBe('0x1')
+}
+
+beforeAll(async () => {
+  // Ahead of the commands, whose time is bounded.
+  await compileContracts()
+  const prepared = await prepareDevnet()
+  devnet = await startDevnet({ prepared })
+  rpc = createRpc(devnet.url)
+  // A cache of its own with the same builds: `run` says which devnet runs, and that is one per user.
+  const cache = join(folder, 'cache')
+  mkdirSync(cache)
+  for (const name of readdirSync(cacheDir())) {
+    if (name !== 'run') symlinkSync(join(cacheDir(), name), join(cache, name))
+  }
+  const running = { pid: devnet.pid, port: devnet.port, hash: prepared.hash, startedAt: Date.now() }
+  writeRunState(running, join(cache, 'run', 'devnet.json'))
+  env = { PATH: process.env['PATH'] ?? '', HOME: folder, TILLER_CACHE_DIR: cache }
+  const config = { chain: { id: devnet.chainId, rpc: { read: [devnet.url] } } }
+  writeFileSync(join(folder, 'tiller.config.json'), JSON.stringify(config))
+  const { accounts } = devnet.deployment
+  const plan = {
+    ...devnetVaultPlan(devnet.deployment, 50_000_000n),
+    owner: accounts.bob,
+    performanceFeeBps: 1_000,
+    feeRecipient: accounts.carol,
+    timelocks: { setExitList: 864_000 },
+  }
+  writeFileSync(join(folder, 'plan.json'), text(plan))
+}, 300_000)
+
+afterAll(async () => {
+  await devnet?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe.sequential('a vault from one configuration file', () => {
+  const args = ['vault', 'deploy', '--plan', 'plan.json', '--from', 'alice', '--with-factory']
+
+  test('the dry run shows every address, role, timelock, cap and cost, and sends nothing', async () => {
+    const before = await rpc('eth_blockNumber')
+    const { code, stdout, stderr } = await tiller([...args, '--dry-run'])
+    expect(code, stderr).toBe(0)
+    const { accounts } = devnet.deployment
+    for (const part of [accounts.bob, accounts.curator, accounts.sentinel, accounts.keeper, accounts.carol]) {
+      expect(stdout).toContain(part)
+    }
+    expect(stdout).toMatch(/vault \(else\) +3 d 0 h/)
+    expect(stdout).toMatch(/vault setExitList +10 d 0 h/)
+    expect(stdout).toMatch(/guard addKeeper +7 d 0 h/)
+    expect(stdout).toMatch(/performance fee +10.00 %/)
+    expect(stdout).toMatch(/create Vault and Guard through the factory +[0-9,]+ +0\.\d{6}/)
+    expect(stdout).toMatch(/Nothing was sent\.\n$/)
+    expect(await rpc('eth_blockNumber')).toBe(before)
+  })
+
+  test('it asks before it sends, and without a terminal it wants --yes', async () => {
+    const { code, document } = await json(args)
+    expect([code, document.error.code, document.error.details.missing]).toEqual([2, 'USAGE_NOT_INTERACTIVE', '--yes'])
+  })
+
+  test('what the dry run says comes true: addresses and gas', async () => {
+    const dry = await json([...args, '--dry-run'])
+    const { code, document, stderr } = await json([...args, '--yes', '--out', 'out'])
+    expect(code, stderr).toBe(0)
+    expect(document.vault).toBe(dry.document.vault)
+    expect(document.guard).toBe(dry.document.guard)
+    expect(document.transactions.map(({ gasUsed }: { gasUsed: string }) => gasUsed)).toEqual(
+      dry.document.rehearsal.steps.map(({ gasUsed }: { gasUsed: string }) => gasUsed),
+    )
+    for (const { gasUsed } of document.transactions) expect(BigInt(gasUsed)).toBeLessThan(1n << 24n)
+    expect(document.ownerMustAccept).toBe(true)
+    deployment = readDeploymentFile(join(folder, 'out', 'deployment.json'))
+  })
+
+  test('the factory lists the vault, and its owner is the factory until the configured one accepts', async () => {
+    const { vault, factory } = deployment
+    if (factory === undefined) throw new Error('it went through a factory')
+    const isVault = encodeFunctionData({ abi: factoryAbi, functionName: 'isVault', args: [vault] })
+    expect(BigInt((await rpc('eth_call', [{ to: factory, data: isVault }, 'latest'])) as Hex)).toBe(1n)
+    const { accounts } = devnet.deployment
+    await send(accounts.bob, vault, encodeFunctionData({ abi: vaultAbi, functionName: 'acceptOwnership' }))
+  })
+
+  test('a second vault finds the factory by itself', async () => {
+    const { document } = await json([...args.filter((arg) => arg !== '--with-factory'), '--dry-run'])
+    expect(document.factory).toBe(deployment.factory)
+    expect(document.vault).not.toBe(deployment.vault)
+    expect(document.steps[0].title).toBe('create Vault and Guard through the factory')
+  })
+
+  test('an asset that keeps a fee is refused in the dry run', async () => {
+    const { accounts } = devnet.deployment
+    const nonce = BigInt((await rpc('eth_getTransactionCount', [accounts.alice, 'latest'])) as Hex)
+    const token = getContractAddress({ from: accounts.alice, nonce })
+    await rpc('eth_sendTransactionSync', [{ from: accounts.alice, data: await feeTokenCode(), gas: '0x1000000' }])
+    const base = devnetVaultPlan(devnet.deployment, 50n)
+    const venues = base.venues.filter(({ kind }) => kind === 'erc4626')
+    const wallet = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
+    const config = { ...base, asset: token, venues, exitList: [] }
+    const plan = await prepareDeployment(wallet, config)
+    // Venues of another asset would be refused before the seed is.
+    const steps = plan.steps.filter(({ title }) => !/adapter|configure/.test(title))
+    const error = await rehearseDeployment(wallet as never, { ...plan, steps }).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'ASSET_FEE_ON_TRANSFER' })
+  })
+
+  test('a seed that the deployer does not hold, and an asset that is none, are refused before anything is simulated', async () => {
+    const poor = await json(['vault', 'deploy', '--plan', 'plan.json', '--from', 'deployer', '--dry-run'])
+    expect([poor.code, poor.document.error.code]).toEqual([1, 'SEED_UNAFFORDABLE'])
+    const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))
+    writeFileSync(join(folder, 'none.json'), JSON.stringify({ ...plan, asset: devnet.deployment.accounts.bob }))
+    const none = await json(['vault', 'deploy', '--plan', 'none.json', '--from', 'alice', '--dry-run'])
+    expect([none.code, none.document.error.code]).toEqual([1, 'ASSET_UNREADABLE'])
+  })
+
+  test('the keeper reads the deployment file in place of addresses', async () => {
+    const config = {
+      chain: { id: devnet.chainId, rpc: { read: [devnet.url] } },
+      vault: { deployment: 'out/deployment.json' },
+    }
+    writeFileSync(join(folder, 'by-file.json'), JSON.stringify(config))
+    const { code, document, stderr } = await json(['vault', 'status', '--config', 'by-file.json'])
+    expect(code, stderr).toBe(0)
+    expect(document.address).toBe(deployment.vault)
+    expect(document.venues.map(({ ref }: { ref: { name: string } }) => ref.name)).toEqual(
+      deployment.venues.map(({ name }) => name),
+    )
+  })
+})
+
+/** A token that keeps a hundredth of every transfer. */
+const feeTokenSource = `
+pragma solidity ^0.8.28;
+contract FeeToken {
+    string public constant symbol = "FEE";
+    uint8 public constant decimals = 6;
+    mapping(address => uint256) public balanceOf;
+    mapping(address => mapping(address => uint256)) public allowance;
+    constructor() { balanceOf[msg.sender] = 1e12; }
+    function approve(address spender, uint256 amount) external returns (bool) {
+        allowance[msg.sender][spender] = amount;
+        return true;
+    }
+    function transfer(address to, uint256 amount) external returns (bool) { return _move(msg.sender, to, amount); }
+    function transferFrom(address from, address to, uint256 amount) external returns (bool) {
+        allowance[from][msg.sender] -= amount;
+        return _move(from, to, amount);
+    }
+    function _move(address from, address to, uint256 amount) private returns (bool) {
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount - amount / 100;
+        return true;
+    }
+}`
+
+type SolcContract = {
+  evm: {
+    bytecode: { object: string }
+    deployedBytecode: { object: string; immutableReferences?: Record<string, { start: number; length: number }[]> }
+  }
+}
+
+async function recompile(input: StandardJsonInput, file: string, contract: string): Promise<SolcContract['evm']> {
+  const output: { contracts: Record<string, Record<string, SolcContract>> } = JSON.parse(
+    await runCompiler('solc', input),
+  )
+  const found = output.contracts[file]?.[contract]
+  if (found === undefined) throw new Error(`${contract} did not compile`)
+  return found.evm
+}
+
+async function feeTokenCode(): Promise<Hex> {
+  const selection = ['evm.bytecode.object', 'evm.deployedBytecode.object']
+  const input = {
+    language: 'Solidity' as const,
+    sources: { 'FeeToken.sol': { content: feeTokenSource } },
+    settings: { evmVersion: 'cancun', outputSelection: { 'FeeToken.sol': { '*': selection } } },
+  }
+  return `0x${(await recompile(input, 'FeeToken.sol', 'FeeToken')).bytecode.object}`
+}
+
+/** Immutables are zeros in what the compiler gives. */
+function withoutPlaces(code: string, places: readonly { start: number; length: number }[]): string {
+  return places.reduce(
+    (text, { start, length }) => text.slice(0, 2 * start) + '00'.repeat(length) + text.slice(2 * (start + length)),
+    code,
+  )
+}
+
+describe.sequential('the bundle for source verification', () => {
+  test('recompiled, it gives the code on the chain', async () => {
+    const bundle = join(folder, 'out', 'verification')
+    for (const { contract, address, constructorArguments } of deployment.contracts) {
+      const input = JSON.parse(readFileSync(join(bundle, 'standard-json', `${contract}.json`), 'utf8'))
+      const { file } = findContract(contract)
+      const { deployedBytecode } = await recompile(input, file, contract)
+      const onChain = (await rpc('eth_getCode', [address, 'latest'])) as string
+      const places = Object.values(deployedBytecode.immutableReferences ?? {}).flat()
+      expect(withoutPlaces(onChain.slice(2), places), contract).toBe(deployedBytecode.object)
+      const place = join(bundle, 'sourcify', String(devnet.chainId), address)
+      const metadata = JSON.parse(readFileSync(join(place, 'metadata.json'), 'utf8'))
+      expect(metadata.settings.compilationTarget).toEqual({ [file]: contract })
+      for (const name of Object.keys(metadata.sources)) {
+        expect(readFileSync(join(place, 'sources', name), 'utf8')).toBe(input.sources[name].content)
+      }
+      expect(readFileSync(join(place, 'constructor-args.txt'), 'utf8')).toBe(constructorArguments)
+      expect(readFileSync(join(place, 'creator-tx-hash.txt'), 'utf8')).toMatch(/^0x[0-9a-f]{64}$/)
+    }
+  }, 300_000)
+})
+
+describe.sequential('the audit of a live vault', () => {
+  test('says whom the vault allows what, and finds nothing serious', async () => {
+    const { code, stdout, stderr } = await tiller(['vault', 'audit', deployment.vault])
+    expect(code, stderr + stdout).toBe(0)
+    expect(stdout).toContain('after 7 d 0 h: put another allocator in place of the Guard; admit an adapter')
+    expect(stdout).toContain('after 10 d 0 h: replace the exit list')
+    expect(stdout).toContain('fees          10.00 % of gains, 0.00 % a year')
+    expect(stdout).not.toContain('✗')
+  })
+
+  test('tells a waiting change in words, and when it matures', async () => {
+    const { accounts } = devnet.deployment
+    const [venue] = deployment.venues
+    if (venue === undefined) throw new Error('there are venues')
+    const raise = encodeFunctionData({
+      abi: vaultAbi,
+      functionName: 'increaseAbsoluteCap',
+      args: [venue.id, 90_000_000_000_000n],
+    })
+    await send(
+      accounts.curator,
+      deployment.vault,
+      encodeFunctionData({ abi: vaultAbi, functionName: 'submit', args: [raise] }),
+    )
+    const { stdout, code } = await tiller(['vault', 'audit', deployment.vault])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/raise the cap of aave-v3 to 90,000,000.00 USDC: in 3 d 0 h, \d{4}-/)
+    const head = (await rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex; number: Hex }
+    await rpc('evm_setNextBlockTimestamp', [Number(head.timestamp) + 259_200])
+    await rpc('evm_mine')
+    const later = await json(['vault', 'audit', deployment.vault])
+    expect(later.document.findings).toContainEqual({
+      code: 'MATURED',
+      severity: 'warning',
+      text: 'Anyone can now make this submitted call: raise the cap of aave-v3 to 90,000,000.00 USDC.',
+    })
+    const then = await json(['vault', 'audit', deployment.vault, '--block', String(Number(head.number))])
+    expect(then.document.pending).toHaveLength(1)
+    expect(then.document.findings.map(({ code: found }: { code: string }) => found)).not.toContain('MATURED')
+  })
+
+  test('exits with 1 where something is serious, and with an error where there is no vault', async () => {
+    const { accounts } = devnet.deployment
+    const wallet = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
+    const { deployVault } = await import('../../src/vault/deploy.ts')
+    const plan = { ...devnetVaultPlan(devnet.deployment, 50n), owner: accounts.alice, curator: accounts.alice }
+    const weak = await deployVault(wallet, { ...plan, keepers: [accounts.alice], sentinels: [], timelockSeconds: 0n })
+    const { code, document } = await json(['vault', 'audit', weak.vault])
+    expect(code).toBe(1)
+    const serious = document.findings.filter(({ severity }: { severity: string }) => severity === 'serious')
+    expect([...new Set(serious.map(({ code: found }: { code: string }) => found))].sort()).toEqual([
+      'ROLES_SHARED',
+      'TIMELOCK_SHORT',
+    ])
+    const none = await json(['vault', 'audit', devnet.deployment.tokens.usdc])
+    expect([none.code, none.document.error.code]).toEqual([1, 'AUDIT_UNREADABLE'])
+  })
+})

@@ -1,0 +1,93 @@
+import { encodeFunctionData, type Hex, toFunctionSelector } from 'viem'
+import { describe, expect, test } from 'vitest'
+import { guardAbi, vaultAbi } from '../../../src/vault/abi.ts'
+import { type CallNames, describeCall } from '../../../src/vault/describe-call.ts'
+import { timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
+
+const id: Hex = `0x${'11'.repeat(32)}`
+const account = '0x00000000000000000000000000000000000000A1'
+const names: CallNames = {
+  nameOfId: (given) => (given === id ? 'aave-v3' : given),
+  nameOf: (given) => (given === account ? 'Ann' : given),
+  amount: (units) => `${units} units`,
+  duration: (seconds) => `${seconds} s`,
+}
+
+const ofVault = (functionName: string, args: readonly unknown[]) =>
+  describeCall('vault', encodeFunctionData({ abi: vaultAbi, functionName, args } as never), names)
+const ofGuard = (functionName: string, args: readonly unknown[]) =>
+  describeCall('guard', encodeFunctionData({ abi: guardAbi, functionName, args } as never), names)
+
+describe('describeCall', () => {
+  test('puts every timelocked call of the vault into words', () => {
+    const exits = [{ adapter: account, data: '0x' }]
+    expect([
+      ofVault('setGuard', [account]),
+      ofVault('addAdapter', [account]),
+      ofVault('removeAdapter', [account]),
+      ofVault('increaseAbsoluteCap', [id, 5n]),
+      ofVault('increaseAbsoluteCap', [id, (1n << 128n) - 1n]),
+      ofVault('increaseRelativeCap', [id, 125n * 10n ** 15n]),
+      ofVault('setExitList', [exits]),
+      ofVault('setExitList', [[]]),
+      ofVault('setMaxRate', [63_419_583_967n]),
+      ofVault('increasePerformanceFee', [1_050]),
+      ofVault('increaseManagementFee', [200]),
+      ofVault('setForcedExitPenalty', [20]),
+      ofVault('reinstate', [account]),
+      ofVault('lift', [account]),
+      ofVault('removeSentinel', [account]),
+      ofVault('decreaseTimelock', [toFunctionSelector('function addAdapter(address)'), 60n]),
+      ofVault('abdicate', [toFunctionSelector('function addAdapter(address)')]),
+    ]).toEqual([
+      'make Ann the only allocator',
+      'admit the adapter Ann',
+      'forget the adapter Ann',
+      'raise the cap of aave-v3 to 5 units',
+      'raise the cap of aave-v3 to no bound',
+      'raise the cap of aave-v3 to 12.50 % of total assets',
+      'pay exits from idle and then from Ann',
+      'pay exits from idle alone',
+      'let gains come into the price at 199.99 % a year at most',
+      'raise the performance fee to 10.50 % of gains',
+      'raise the management fee to 2 % a year',
+      'set the penalty of a forced exit to 0.20 %',
+      'allow inflow into Ann again',
+      'end the quarantine of Ann',
+      'remove the sentinel Ann',
+      'shorten the timelock of addAdapter to 60 s',
+      'give up for good to admit an adapter',
+    ])
+  })
+
+  test('puts every timelocked call of the Guard into words', () => {
+    const limits = {
+      cooldownSeconds: 3_600,
+      maxLossPerPlanBps: 2,
+      lossBudgetPerDayBps: 5,
+      turnoverPerDayBps: 5_000,
+      liquidFloorBps: 500,
+    }
+    expect([
+      ofGuard('addKeeper', [account]),
+      ofGuard('unfreeze', []),
+      ofGuard('setInflowPerDay', [id, 9n]),
+      ofGuard('setLimits', [limits]),
+    ]).toEqual([
+      'let Ann plan as a keeper',
+      'lift the freeze of the Guard',
+      'let 9 units a day go into aave-v3',
+      "set the Guard's bounds: loss 0.02 % a plan and 0.05 % a day, turnover 50 % a day, liquid floor 5 %, cooldown 3600 s",
+    ])
+  })
+
+  test('never fails: what it does not know is told by its selector', () => {
+    expect(describeCall('vault', '0x12345678', names)).toBe('call the unknown function 0x12345678 of the vault')
+    expect(describeCall('guard', '0x', names)).toBe('call the unknown function 0x of the guard')
+  })
+
+  test('knows every timelocked function by a selector of its own', () => {
+    const keys = timelockedFunctions.map(({ target, selector }) => target + selector)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+})
