@@ -128,7 +128,7 @@ export function secondsToFullStep({ market, vault, now }: CheckInput, moves: Mov
 }
 
 /** What venues, caps and the other bounds of the Guard do not admit. */
-export function checkMoves(input: CheckInput, moves: Moves): Refusal[] {
+export function checkMoves(input: Omit<CheckInput, 'observation'>, moves: Moves): Refusal[] {
   const { market, vault } = input
   const { guard } = vault
   const amount = amounts(vault.assetDecimals)
@@ -179,7 +179,7 @@ export function closedVenue(name: string, closed: 'retired' | 'quarantined'): Re
   return { code: 'venue_closed', reason: `${name} is ${closed}: nothing may go in.`, venue: name }
 }
 
-function checkLossBudget(input: CheckInput, legs: number): Refusal[] {
+function checkLossBudget(input: Pick<CheckInput, 'vault' | 'settings'>, legs: number): Refusal[] {
   const rounding = roundingPerLeg * BigInt(legs)
   const budget = lossAllowed(input)
   if (rounding <= budget) return []
@@ -187,7 +187,7 @@ function checkLossBudget(input: CheckInput, legs: number): Refusal[] {
   return [{ code: 'loss_budget_exhausted', reason }]
 }
 
-function checkCooldown({ market, vault: { guard }, now }: CheckInput): Refusal[] {
+function checkCooldown({ market, vault: { guard }, now }: Pick<CheckInput, 'market' | 'vault' | 'now'>): Refusal[] {
   const landing = max(now, market.block.timestamp)
   const readyAt = guard.lastRebalanceAt + BigInt(guard.limits.cooldownSeconds)
   if (landing >= readyAt) return []
@@ -201,7 +201,7 @@ export function lossAllowed({ vault, settings }: Pick<CheckInput, 'vault' | 'set
 }
 
 /** Idle asset, and what the exit list could pull, once the moves are made. */
-function liquidAfter({ vault }: CheckInput, moves: Moves): bigint {
+function liquidAfter({ vault }: Pick<CheckInput, 'vault'>, moves: Moves): bigint {
   const toIdle = sum(moves.withdrawn) - sum(moves.deposited)
   const toExits = vault.exits.map((exit, j) => (exit ? (moves.deposited[j] ?? 0n) - (moves.withdrawn[j] ?? 0n) : 0n))
   return vault.liquid + toIdle + sum(toExits)
