@@ -38,6 +38,9 @@ import { MathLib } from "./libraries/MathLib.sol";
 /// - What leaves through exits is owed no longer. So a holder who leaves and enters again moves its own share without
 ///   turnover; exits that pull from venues let it do so in any case. Cooldown, inflow and loss bounds hold.
 /// - No plan deposits in a transaction in which somebody entered the vault; see `Vault.allocate`.
+/// - Known limit: values before and after a plan are at the prices that venues report while it runs. Whoever can move the
+///   price of a venue within a transaction can take through plans what the caps let lie there: that is the venue's risk,
+///   and no such venue belongs in a vault.
 ///
 /// ROLES
 /// - Owner, curator and sentinels are the vault's. Keepers are added by the curator (timelocked) and removed at once.
