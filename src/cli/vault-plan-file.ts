@@ -19,6 +19,8 @@ const wad = amount.refine((value) => value <= 10n ** 18n, { error: 'must be at m
 
 const cap = { name: z.string().min(1), absoluteCap: amount, relativeCapWad: wad, inflowPerDay: amount.optional() }
 
+const priceFeed = z.strictObject({ aggregator: address, maxAgeSeconds: whole, minAnswer: amount, maxAnswer: amount })
+
 /** What `tiller vault deploy --plan` reads; amounts in asset units. */
 const planSchema = z.strictObject({
   asset: address,
@@ -67,6 +69,30 @@ const planSchema = z.strictObject({
           underlyingPool: address.optional(),
           maxSharePriceWad: amount,
           minShareSupply: amount,
+        }),
+        z.strictObject({
+          ...cap,
+          kind: z.literal('uniswap-v3'),
+          pool: address,
+          otherToken: address,
+          range: z.strictObject({ tickLower: z.int(), tickUpper: z.int() }),
+          bounds: z.strictObject({
+            tickMin: z.int(),
+            tickMax: z.int(),
+            minWidth: whole,
+            maxWidth: whole,
+            maxSlippageBps: whole,
+          }),
+          prices: z.strictObject({
+            feed0: priceFeed,
+            feed1: priceFeed,
+            sequencerFeed: address,
+            sequencerGraceSeconds: whole,
+            twapSeconds: whole,
+            blockSeconds: whole,
+            maxSpotDeviationBps: whole,
+            maxOracleDeviationBps: whole,
+          }),
         }),
       ]),
     )

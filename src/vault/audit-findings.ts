@@ -96,11 +96,11 @@ function timelockFindings(facts: AuditFacts, add: Add): void {
 }
 
 function venueFindings(facts: AuditFacts, add: Add): void {
-  for (const { name, relativeCapWad, absoluteCap, inExitList } of facts.venues) {
+  for (const { name, relativeCapWad, absoluteCap, inExitList, isExact } of facts.venues) {
     if (relativeCapWad >= 10n ** 18n && absoluteCap > 0n) {
       add('warning', 'CAP_ALL', `All of the vault may go into ${name}: its share is not capped below 100 %.`)
     }
-    if (!inExitList && absoluteCap > 0n && relativeCapWad > 0n) {
+    if (!inExitList && isExact && absoluteCap > 0n && relativeCapWad > 0n) {
       add('warning', 'EXIT_LIST_MISSES', `Exits are not paid from ${name}: it is not in the exit list.`)
     }
   }

@@ -17,8 +17,9 @@ import { type Artifact, loadArtifact } from '../chain/artifacts.ts'
 import type { ChainClient } from '../chain/endpoint.ts'
 import { auditUnreadable } from '../errors/vault.ts'
 import { decodeMorphoBlueData, encodeMorphoBlueData } from '../venues/morpho-blue/encode.ts'
+import { encodeUniswapV3Data } from '../venues/uniswap-v3/encode.ts'
 import { venueId } from '../venues/venue-id.ts'
-import { adapterAbi, guardAbi, morphoBlueAdapterAbi, vaultAbi } from './abi.ts'
+import { adapterAbi, guardAbi, morphoBlueAdapterAbi, uniswapV3AdapterAbi, vaultAbi } from './abi.ts'
 import { type CallNames, describeCall } from './describe-call.ts'
 import { deadAddress } from './plan-deployment.ts'
 import { type TimelockedFunction, timelockedFunctions } from './timelocked-functions.ts'
@@ -38,6 +39,8 @@ export type AuditedVenue = {
   /** Asset units recorded at the last touch. */
   allocation: bigint
   inExitList: boolean
+  /** Whether exits of it are exact; only then may it stand in the exit list. */
+  isExact: boolean
   /** Caps that the venue shares with others: a protocol, a collateral, an oracle. */
   shared: readonly { id: Hex; name: string; absoluteCap: bigint; relativeCapWad: bigint }[]
 }
@@ -349,6 +352,12 @@ async function readVenues(read: Reader, vault: Address) {
   }
   for (const { address, kind } of adapters) {
     await nameTargets(read, address, sharedNames)
+    if (kind === 'uniswap-v3') {
+      for (const range of await read(address, uniswapV3AdapterAbi, 'ranges', [])) {
+        place(kind, address, encodeUniswapV3Data(range))
+      }
+      continue
+    }
     if (kind !== 'morpho-blue') {
       place(kind, address, '0x')
       continue
@@ -363,9 +372,10 @@ async function readVenues(read: Reader, vault: Address) {
     places.map(async ({ kind, adapter, data }, index): Promise<AuditedVenue> => {
       const before = places.slice(0, index).filter((other) => other.kind === kind).length
       const id = venueId(adapter, data)
-      const [[absoluteCap, relativeCapWad], allocation, ids] = await Promise.all([
+      const [[absoluteCap, relativeCapWad], allocation, isExact, ids] = await Promise.all([
         read(vault, vaultAbi, 'capOf', [id]),
         read(vault, vaultAbi, 'allocation', [id]),
+        read(adapter, adapterAbi, 'exact', []).catch(() => false),
         read(adapter, adapterAbi, 'ids', [data]).catch((): readonly Hex[] => [id]),
       ])
       const shared = await Promise.all(
@@ -385,6 +395,7 @@ async function readVenues(read: Reader, vault: Address) {
         relativeCapWad,
         allocation,
         inExitList: exitIds.includes(id),
+        isExact,
         shared,
       }
     }),

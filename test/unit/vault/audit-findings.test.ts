@@ -1,0 +1,130 @@
+import type { Address } from 'viem'
+import { expect, test } from 'vitest'
+import type { AuditFacts } from '../../../src/vault/audit.ts'
+import { auditFindings } from '../../../src/vault/audit-findings.ts'
+import { timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
+
+const address = (digit: number): Address => `0x${String(digit).repeat(40)}`
+const day = 86_400n
+
+const sound: AuditFacts = {
+  chainId: 1,
+  block: { number: 9n, hash: `0x${'09'.repeat(32)}`, timestamp: 1_000n },
+  vault: address(1),
+  name: 'Tiller',
+  symbol: 'T',
+  asset: { address: address(2), symbol: 'USDC', decimals: 6 },
+  totalAssets: 100n,
+  totalSupply: 100n,
+  idle: 100n,
+  liquid: 100n,
+  seedShares: 10n,
+  entriesOpen: true,
+  owner: { address: address(3), isContract: true },
+  curator: { address: address(4), isContract: true },
+  sentinels: [address(5)],
+  guard: {
+    address: address(6),
+    limits: {
+      cooldownSeconds: 3_600,
+      maxLossPerPlanBps: 2,
+      lossBudgetPerDayBps: 5,
+      turnoverPerDayBps: 5_000,
+      liquidFloorBps: 500,
+    },
+    frozen: false,
+    keepers: [{ address: address(7), isContract: true }],
+    turnoverAvailable: 50n,
+    lossAvailable: 1n,
+  },
+  fees: { performanceFeeBps: 0, managementFeeBps: 0, unclaimedShares: 0n },
+  forcedExitPenaltyBps: 20,
+  maxRatePerSecondWad: 1n,
+  timelocks: timelockedFunctions.map((item) => ({ ...item, seconds: 7n * day, abdicated: false })),
+  adapters: [{ address: address(8), kind: 'aave-v3', retired: false, quarantined: false, marked: false, mark: 0n }],
+  venues: [
+    {
+      name: 'aave-v3',
+      adapter: address(8),
+      data: '0x',
+      id: `0x${'11'.repeat(32)}`,
+      absoluteCap: 100n,
+      relativeCapWad: 5n * 10n ** 17n,
+      allocation: 0n,
+      inExitList: true,
+      isExact: true,
+      shared: [],
+    },
+  ],
+  exitList: ['aave-v3'],
+  pending: [],
+  code: [{ name: 'Vault', address: address(1), codeHash: `0x${'22'.repeat(32)}`, matches: true }],
+}
+
+const codes = (changes: Partial<AuditFacts>) =>
+  auditFindings({ ...sound, ...changes }).map(({ severity, code }) => `${severity} ${code}`)
+
+test('a sound vault has nothing worse than a note', () => {
+  expect(codes({})).toEqual(['note KEEPER_CONTRACT'])
+})
+
+test('what makes a vault unsafe is serious and stands first', () => {
+  const one = { address: address(7), isContract: false }
+  const [first] = sound.timelocks
+  if (first === undefined) throw new Error('there are timelocked functions')
+  expect(
+    codes({
+      owner: one,
+      curator: one,
+      seedShares: 0n,
+      timelocks: [{ ...first, seconds: day - 1n }],
+      code: sound.code.map((item) => ({ ...item, matches: false })),
+    }),
+  ).toEqual([
+    'serious ROLES_SHARED',
+    'serious TIMELOCK_SHORT',
+    'serious SEED_MISSING',
+    'serious CODE_DIFFERS',
+    'warning OWNER_IS_CURATOR',
+    'warning OWNER_EOA',
+    'note KEEPER_CONTRACT',
+    'note CURATOR_EOA',
+  ])
+  const { guard: _, ...unguarded } = sound
+  expect(auditFindings(unguarded)[0]?.code).toBe('GUARD_MISSING')
+})
+
+test('venues, roles and changes that a depositor should know of are warnings', () => {
+  const [venue] = sound.venues
+  const [adapter] = sound.adapters
+  if (venue === undefined || adapter === undefined) throw new Error('there is a venue')
+  const wide = { ...venue, relativeCapWad: 10n ** 18n, inExitList: false }
+  const pending = { target: 'vault' as const, data: '0x' as const, words: 'raise a cap', submittedInBlock: 1n }
+  expect(
+    codes({
+      sentinels: [],
+      venues: [wide],
+      adapters: [{ ...adapter, quarantined: true }],
+      entriesOpen: false,
+      pending: [
+        { ...pending, executableAt: 1_000n },
+        { ...pending, executableAt: 1_001n },
+      ],
+    }),
+  ).toEqual([
+    'warning NO_SENTINEL',
+    'warning CAP_ALL',
+    'warning EXIT_LIST_MISSES',
+    'warning QUARANTINED',
+    'warning ENTRIES_CLOSED',
+    'warning MATURED',
+    'note KEEPER_CONTRACT',
+    'note PENDING',
+  ])
+})
+
+test('a venue whose exits are not exact is not missed in the exit list', () => {
+  const [venue] = sound.venues
+  if (venue === undefined) throw new Error('there is a venue')
+  expect(codes({ venues: [{ ...venue, inExitList: false, isExact: false }] })).toEqual(['note KEEPER_CONTRACT'])
+})
