@@ -91,8 +91,6 @@ contract Attack_LpShareMint is UniswapFixture {
         emit log_named_decimal_uint("worst loss of a sandwiched deposit, bp of it", worstIn, 4);
         emit log_named_decimal_uint("worst loss of a sandwiched withdrawal, bp of it", worstOut, 4);
         emit log_named_decimal_int("best gain of the attacker, in asset", bestGain, 6);
-        vm.snapshotValue("uniswap", "worst sandwiched deposit, 1e-4 bp", worstIn);
-        vm.snapshotValue("uniswap", "worst sandwiched withdrawal, 1e-4 bp", worstOut);
         // Half of what is moved is swapped, at most as far from the mean as the bound allows, and mints off the true
         // price cost at most the same again. The Guard's loss bound, of the vault's total, stands above this.
         assertLe(worstIn, uint256(SPOT_BPS) * 1e4);

@@ -5,8 +5,8 @@ import { RangeMathLib } from "../../../contracts/libraries/RangeMathLib.sol";
 import { UniswapFixture } from "./UniswapFixture.sol";
 
 /// @notice Gas of whole transactions (21,000 base and calldata included). The pool is the real one, all of its 200
-/// observations written, one in each block, which is the dearest history to look the mean price up in. Feeds are mocks of one
-/// slot: a Chainlink proxy and its aggregator cost about 10,000 more each.
+/// observations written, one in each block, which is the dearest history to look the mean price up in. Feeds are mocks that
+/// read four slots, about what a Chainlink proxy and its aggregator read.
 /// forge-config: default.isolate = true
 contract UniswapGasTest is UniswapFixture {
     function setUp() public override {
@@ -39,8 +39,8 @@ contract UniswapGasTest is UniswapFixture {
                 string.concat("accrue, ranges held: ", vm.toString(uint256(uint24(i)) + 1))
             );
         }
-        vm.snapshotValue("uniswap", "accrual of a range beyond the first", (used[3] - used[0]) / 3);
-        vm.snapshotValue("uniswap", "accrual of the first range and of prices", used[0] - without);
+        vm.snapshotValue("uniswap", "accrual of a second Uniswap v3 range", (used[3] - used[0]) / 3);
+        vm.snapshotValue("uniswap", "accrual of a Uniswap v3 range", used[0] - without);
     }
 
     function test_gasOfMoves() public {
