@@ -1,4 +1,4 @@
-import { type Address, decodeAbiParameters, encodeAbiParameters, type Hex } from 'viem'
+import { type Address, encodeAbiParameters, type Hex } from 'viem'
 
 /** One range of a pool, by its ticks; the lower one first, both multiples of the pool's spacing. */
 export type UniswapV3Range = { tickLower: number; tickUpper: number }
@@ -15,7 +15,7 @@ export type UniswapV3Bounds = {
 }
 
 /** `Feed` of PriceGuard.sol; answers in the feed's own decimals. */
-export type PriceFeed = {
+type PriceFeed = {
   /** The zero address where the other token's feed is quoted in this token. */
   aggregator: Address
   maxAgeSeconds: number
@@ -45,9 +45,4 @@ const parameters = [
 /** A Uniswap v3 adapter holds one position per range: its data is `abi.encode(tickLower, tickUpper)`. */
 export function encodeUniswapV3Data({ tickLower, tickUpper }: UniswapV3Range): Hex {
   return encodeAbiParameters(parameters, [tickLower, tickUpper])
-}
-
-export function decodeUniswapV3Data(data: Hex): UniswapV3Range {
-  const [tickLower, tickUpper] = decodeAbiParameters(parameters, data)
-  return { tickLower, tickUpper }
 }

@@ -5,6 +5,7 @@ import { encodeCometData } from '../../../src/venues/comet/encode.ts'
 import { decodeVenue, type VenueReading } from '../../../src/venues/decode-venue.ts'
 import { encodeErc4626Data } from '../../../src/venues/erc4626/encode.ts'
 import { decodeMorphoBlueData, encodeMorphoBlueData, morphoMarketId } from '../../../src/venues/morpho-blue/encode.ts'
+import { encodeUniswapV3Data } from '../../../src/venues/uniswap-v3/encode.ts'
 import type { VenueKind, VenueRef } from '../../../src/venues/venue.ts'
 import { venueId } from '../../../src/venues/venue-id.ts'
 
@@ -131,6 +132,11 @@ describe('venue data', () => {
     } as const
     expect(decodeMorphoBlueData(encodeMorphoBlueData(market))).toEqual(market)
     expect(morphoMarketId(market)).toBe('0x64d65c9a2d91c36d56fbc42d69e979335320169b3df63bf92789e2c8883fcc64')
+  })
+
+  test('of Uniswap v3 is the pair of ticks, each in a word with its sign', () => {
+    const data = encodeUniswapV3Data({ tickLower: -2, tickUpper: 16 })
+    expect(data).toBe(`0x${'f'.repeat(63)}e${'0'.repeat(62)}10`)
   })
 })
 
