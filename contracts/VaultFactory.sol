@@ -5,9 +5,11 @@ import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
 import { SSTORE2 } from "solady/utils/SSTORE2.sol";
 import { GuardLimits } from "./interfaces/IGuard.sol";
 import { Timelocked } from "./base/Timelocked.sol";
+import { Venues } from "./base/Venues.sol";
 import { ErrorsLib } from "./libraries/ErrorsLib.sol";
 import { EventsLib } from "./libraries/EventsLib.sol";
 import { Guard } from "./Guard.sol";
+import { Accounting } from "./base/Accounting.sol";
 import { Roles } from "./base/Roles.sol";
 import { Vault } from "./Vault.sol";
 
@@ -221,16 +223,16 @@ contract VaultFactory {
         _checkDefault(vault);
         _checkDefault(guard);
         bytes4[] memory selectors = new bytes4[](12);
-        selectors[0] = Vault.removeAdapter.selector;
-        selectors[1] = Vault.increaseAbsoluteCap.selector;
-        selectors[2] = Vault.increaseRelativeCap.selector;
-        selectors[3] = Vault.setExitList.selector;
-        selectors[4] = Vault.setMaxRate.selector;
-        selectors[5] = Vault.increasePerformanceFee.selector;
-        selectors[6] = Vault.increaseManagementFee.selector;
+        selectors[0] = Venues.removeAdapter.selector;
+        selectors[1] = Venues.increaseAbsoluteCap.selector;
+        selectors[2] = Venues.increaseRelativeCap.selector;
+        selectors[3] = Venues.setExitList.selector;
+        selectors[4] = Accounting.setMaxRate.selector;
+        selectors[5] = Accounting.increasePerformanceFee.selector;
+        selectors[6] = Accounting.increaseManagementFee.selector;
         selectors[7] = Vault.setForcedExitPenalty.selector;
-        selectors[8] = Vault.reinstate.selector;
-        selectors[9] = Vault.lift.selector;
+        selectors[8] = Venues.reinstate.selector;
+        selectors[9] = Accounting.lift.selector;
         selectors[10] = Roles.removeSentinel.selector;
         selectors[11] = Timelocked.abdicate.selector;
         _checkAll(vault, selectors, DEFAULT_TIMELOCK);
@@ -243,7 +245,7 @@ contract VaultFactory {
     function _boundsOfVault() private pure returns (bytes4[] memory selectors) {
         selectors = new bytes4[](2);
         selectors[0] = Vault.setGuard.selector;
-        selectors[1] = Vault.addAdapter.selector;
+        selectors[1] = Venues.addAdapter.selector;
     }
 
     function _boundsOfGuard() private pure returns (bytes4[] memory selectors) {

@@ -41,7 +41,7 @@ abstract contract Roles is IRoles, Timelocked {
         emit EventsLib.SetOwner(msg.sender);
     }
 
-    /// @notice Names the curator. Zero leaves the vault without one.
+    /// @notice Names the curator; what the former one had pending dies. Zero leaves the vault without one.
     function setCurator(address newCurator) external {
         _checkOwner();
         curator = newCurator;
@@ -64,13 +64,16 @@ abstract contract Roles is IRoles, Timelocked {
         emit EventsLib.SetSentinel(account, false);
     }
 
-    function _checkOwner() private view {
+    function _checkOwner() internal view {
         require(msg.sender == owner, ErrorsLib.Unauthorized(msg.sender));
     }
 
     /// @dev First line of what only tightens.
     function _checkMayReduceRisk() internal view {
-        require(msg.sender == curator || isSentinel[msg.sender], ErrorsLib.Unauthorized(msg.sender));
+        require(
+            msg.sender == curator || msg.sender == owner || isSentinel[msg.sender],
+            ErrorsLib.Unauthorized(msg.sender)
+        );
     }
 
     function _mayPropose(bytes4 selector, address account) internal view override returns (bool) {

@@ -40,6 +40,10 @@ interface IVault is IRoles {
     /// quarantined or marked below its report, and while a sudden loss may still be recovered.
     function entriesOpen() external view returns (bool);
 
+    /// @return Asset units of sudden losses that may still come back at once: entries pay for them, and are closed while they
+    /// are more than 25 bp.
+    function recoverable() external view returns (uint256);
+
     /// @return Who may refuse entry and receipt of shares; zero = nobody.
     function gate() external view returns (address);
 

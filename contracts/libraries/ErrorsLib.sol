@@ -40,6 +40,12 @@ library ErrorsLib {
     /// @notice A timelock is at most `max` seconds.
     error TimelockTooLong(uint256 duration, uint256 max);
 
+    /// @notice A timelock is at least `min` seconds outside test chains.
+    error TimelockTooShort(uint256 duration, uint256 min);
+
+    /// @notice Whoever submitted the call may no longer propose it.
+    error ProposerGone(address proposer);
+
     /// @notice The calldata is too short to name a function.
     error MalformedCalldata();
 
@@ -51,8 +57,24 @@ library ErrorsLib {
     /// @notice The asset kept a part of what was sent.
     error FeeOnTransfer(uint256 expected, uint256 received);
 
-    /// @notice The vault takes no deposit before it has a Guard.
+    /// @notice The asset's balances change without a transfer: it answers a function that only rebasing tokens have.
+    error RebasingAsset(address asset, bytes4 selector);
+
+    /// @notice The vault takes no entry: it has no Guard yet, a venue is quarantined or marked below its report, or a sudden
+    /// loss may still come back.
     error EntryClosed();
+
+    /// @notice The first entry is the seed: at least `minimum` asset units, deposited to the dead address.
+    error SeedMissing(uint256 minimum);
+
+    /// @notice The vault's gate does not let `account` come in.
+    error GateRefused(address account);
+
+    /// @notice The gate is no contract.
+    error UnsupportedGate(address gate);
+
+    /// @notice Shares cannot be sent to the vault itself.
+    error ReceiverIsVault();
 
     /// @notice Nothing goes into a venue in a transaction in which somebody entered the vault.
     error AllocationAfterEntry();
@@ -72,14 +94,53 @@ library ErrorsLib {
     /// @notice The adapter still holds assets or stands in the exit list.
     error AdapterInUse(address adapter);
 
+    /// @notice Nothing goes into a retired adapter.
+    error AdapterRetired(address adapter);
+
+    /// @notice The adapter is not retired.
+    error AdapterNotRetired(address adapter);
+
+    /// @notice The adapter is in quarantine.
+    error AdapterQuarantined(address adapter);
+
+    /// @notice The adapter is not in quarantine.
+    error AdapterNotQuarantined(address adapter);
+
+    /// @notice A quarantined adapter counts for at most `max` asset units.
+    error MarkTooHigh(uint256 mark, uint256 max);
+
+    /// @notice The mark of an adapter in quarantine may only be lowered.
+    error MarkNotLowered(uint256 mark);
+
+    /// @notice The adapter's report cannot be read.
+    error UnreadableAdapter(address adapter);
+
     /// @notice More adapters than `max`.
     error TooManyAdapters(uint256 max);
 
     /// @notice More exits than `max`.
     error TooManyExits(uint256 max);
 
-    /// @notice A venue stands twice in the exit list.
-    error DuplicateExit(bytes32 venueId);
+    /// @notice Two places of the exit list drain one pool of liquidity.
+    error DuplicateExit(bytes32 liquidityId);
+
+    /// @notice An exit from this adapter costs more than it pays, so it may only be forced.
+    error InexactExit(address adapter);
+
+    /// @notice A fee is at most `max` basis points.
+    error FeeTooHigh(uint256 feeBps, uint256 max);
+
+    /// @notice A fee may only grow here.
+    error FeeNotIncreased(uint256 feeBps);
+
+    /// @notice A fee may only shrink here.
+    error FeeNotDecreased(uint256 feeBps);
+
+    /// @notice Fees need a recipient.
+    error FeeRecipientMissing();
+
+    /// @notice The penalty of a forced exit is outside its hard limits.
+    error PenaltyOutOfBounds(uint256 penaltyBps);
 
     /// @notice The allocation of an id would exceed its absolute cap.
     error AbsoluteCapExceeded(bytes32 id, uint256 allocation, uint256 cap);
@@ -225,7 +286,7 @@ library ErrorsLib {
     /// @notice A mark or a highest price may only shrink here.
     error BoundNotDecreased(uint256 current, uint256 given);
 
-    /// @notice A call to a venue's part was given too little gas to tell whether it works.
+    /// @notice A call was given too little gas to tell a broken adapter or venue from a starved one.
     error OutOfGas();
 
     /* PRICES AND RANGES, as square roots of token1 units per token0 unit, 2^96 = 1 */

@@ -25,9 +25,28 @@ library EventsLib {
     event RemoveAdapter(address indexed adapter);
     event SetAbsoluteCap(address indexed sender, bytes32 indexed id, uint256 absoluteCap);
     event SetRelativeCap(address indexed sender, bytes32 indexed id, uint256 relativeCapWad);
-    event SetExitList(bytes32[] venueIds);
+    event SetExitList(bytes32[] liquidityIds);
     event SetMaxRate(uint256 maxRatePerSecondWad);
-    event Accrue(uint256 previousStoredAssets, uint256 storedAssets, uint256 liveAssets);
+    event Accrue(uint256 previousStoredAssets, uint256 storedAssets, uint256 liveAssets, uint256 feeShares);
+    event Recoverable(uint256 assets, uint256 until);
+    event SetPerformanceFee(address indexed sender, uint256 feeBps);
+    event SetManagementFee(address indexed sender, uint256 feeBps);
+    event SetFeeRecipient(address indexed recipient);
+    event ClaimFees(address indexed sender, address indexed recipient, uint256 shares);
+    event SetForcedExitPenalty(uint256 penaltyBps);
+    event Retire(address indexed sender, address indexed adapter);
+    event Reinstate(address indexed adapter);
+    event Quarantine(address indexed sender, address indexed adapter, uint256 mark, uint256 writtenOff);
+    event Lift(address indexed adapter, uint256 report, uint256 credited);
+    event NoteMark(address indexed adapter, bool marked);
+    event ForceExit(
+        address indexed sender,
+        address indexed account,
+        address indexed adapter,
+        uint256 received,
+        uint256 charged,
+        uint256 shares
+    );
     event Allocate(
         address indexed sender,
         address indexed adapter,

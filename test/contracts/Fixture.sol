@@ -107,6 +107,21 @@ abstract contract Fixture is Test {
         vm.stopPrank();
     }
 
+    /// @dev Sets the Guard of another vault and seeds it with the least that it takes.
+    function _open(Vault newVault, Guard newGuard) internal {
+        address asset = newVault.asset();
+        uint256 decimals = MockToken(asset).decimals();
+        uint256 least = decimals < 2 ? 1 : 10 ** (decimals - 2);
+        MockToken(asset).mint(owner, least);
+        vm.startPrank(owner);
+        newVault.setGuard(address(newGuard));
+        // Some tokens return nothing.
+        (bool approved, ) = asset.call(abi.encodeCall(MockToken(asset).approve, (address(newVault), least)));
+        assertTrue(approved);
+        newVault.deposit(least, DEAD);
+        vm.stopPrank();
+    }
+
     function _fund(address account, uint256 assets) internal {
         token.mint(account, assets);
     }

@@ -9,7 +9,10 @@ export function foundrySettings(root: string = projectRoot()): CompilerSettings 
   return parseFoundrySettings(readFileSync(join(root, 'foundry.toml'), 'utf8'))
 }
 
-/** Reads the five keys that matter from the text of a foundry.toml; a missing one is an error, never a default. */
+/**
+ * Reads the keys that matter from the text of a foundry.toml; a missing one is an error, never a default. Only the
+ * optimizer's steps may be absent: then they are solc's own.
+ */
 export function parseFoundrySettings(text: string): CompilerSettings {
   const profile = /\[profile\.default\]\n([\s\S]*?)(?=\n\[(?!profile\.default\])|$(?![\s\S]))/.exec(text)?.[1] ?? ''
   const value = (key: string): string => {
@@ -17,10 +20,17 @@ export function parseFoundrySettings(text: string): CompilerSettings {
     if (found === undefined) throw new Error(`foundry.toml has no ${key} in [profile.default]`)
     return found
   }
+  const steps = /^optimizerSteps\s*=\s*"([^"]*)"/m.exec(text)?.[1]
   const quoted = (list: string): string[] => [...list.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '')
   return {
     remappings: quoted(value('remappings')) as Remapping[],
-    optimizer: { enabled: value('optimizer') === 'true', runs: Number(value('optimizer_runs')) },
+    optimizer: {
+      enabled: value('optimizer') === 'true',
+      runs: Number(value('optimizer_runs')),
+      ...(steps === undefined
+        ? {}
+        : { details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: steps } } }),
+    },
     evmVersion: quoted(value('evm_version'))[0] ?? '',
     viaIR: value('via_ir') === 'true',
   }

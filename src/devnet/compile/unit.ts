@@ -10,7 +10,12 @@ type CompilerPackage = 'solc' | 'solc-0.8.19'
 
 export type CompilerSettings = {
   remappings: readonly Remapping[]
-  optimizer: { enabled: boolean; runs: number }
+  optimizer: {
+    enabled: boolean
+    runs: number
+    /** Absent: what solc does by itself. */
+    details?: { yul: boolean; yulDetails: { stackAllocation: boolean; optimizerSteps: string } }
+  }
   evmVersion: string
   viaIR: boolean
 }

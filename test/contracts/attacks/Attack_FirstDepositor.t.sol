@@ -63,34 +63,31 @@ contract Attack_FirstDepositor is Fixture {
         assertLe(Math.mulDiv(attackers, live + 1, supply), held + gift + oneShare);
     }
 
-    /// @dev Anyone may enter between Guard and seed; a deployment should do both in one multicall.
-    function test_guardAndSeedFitOneCall() public {
-        (Vault other, Guard otherGuard) = _newVault(address(weth));
-        weth.mint(owner, ETHER_SEED);
-        bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(other.setGuard, (address(otherGuard)));
-        calls[1] = abi.encodeCall(other.deposit, (ETHER_SEED, DEAD));
-        vm.startPrank(owner);
-        weth.approve(address(other), ETHER_SEED);
-        other.multicall(calls);
-        assertEq(other.balanceOf(DEAD), ETHER_SEED);
-    }
-
-    /// @dev Why it should: whoever enters first ends the setup, and what is configured directly after that reverts.
-    function test_anEntryBetweenGuardAndSeedEndsTheSetup() public {
-        _enter(anyone, 1);
+    /// @dev Nobody can come between Guard and seed: the first entry is the seed, and ends the setup.
+    function test_nobodyEntersBeforeTheSeed() public {
+        weth.mint(anyone, 1 ether);
+        vm.startPrank(anyone);
+        weth.approve(address(fresh), 1 ether);
+        assertEq(fresh.maxDeposit(anyone), 0);
+        assertEq(fresh.maxMint(anyone), 0);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.SeedMissing.selector, ETHER_SEED));
+        fresh.deposit(1 ether, anyone);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.SeedMissing.selector, ETHER_SEED));
+        fresh.mint(1 ether, anyone);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.SeedMissing.selector, ETHER_SEED));
+        fresh.deposit(ETHER_SEED - 1, DEAD);
+        fresh.deposit(ETHER_SEED, DEAD);
+        vm.stopPrank();
         vm.startPrank(owner);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.MustBeSubmitted.selector, fresh.increaseAbsoluteCap.selector));
         fresh.increaseAbsoluteCap("id", 1);
         vm.stopPrank();
-        // With one unit in, a gift again takes shares from the seed.
-        weth.mint(address(fresh), ETHER_SEED);
-        assertLe(_enter(DEAD, ETHER_SEED), 2);
+        assertGt(fresh.maxDeposit(anyone), 0);
     }
 
     /// @dev What the seed is for: without it the last holder to leave would open the setup again.
     function test_aSeededVaultNeverReturnsToSetup() public {
-        _enter(DEAD, 1);
+        _enter(DEAD, ETHER_SEED);
         uint256 shares = _enter(alice, 1 ether);
         vm.prank(alice);
         fresh.redeem(shares, alice, alice);

@@ -74,8 +74,7 @@ contract Attack_Reentrancy is Fixture {
     function test_everyPriceAndEveryActionIsShutInsideATransfer() public {
         HookedToken hooked = new HookedToken();
         (Vault other, Guard otherGuard) = _newVault(address(hooked));
-        vm.prank(owner);
-        other.setGuard(address(otherGuard));
+        _open(other, otherGuard);
         Thief thief = new Thief(other, hooked);
         hooked.mint(alice, 1000 * UNIT);
         vm.startPrank(alice);
@@ -89,7 +88,11 @@ contract Attack_Reentrancy is Fixture {
         thief.add(abi.encodeCall(other.mint, (1, me)));
         thief.add(abi.encodeCall(other.withdraw, (1, me, me)));
         thief.add(abi.encodeCall(other.redeem, (1, me, me)));
+        thief.add(abi.encodeCall(other.forceExit, (address(adapters[0]), "", 1, me, me)));
         thief.add(abi.encodeCall(other.accrue, ()));
+        thief.add(abi.encodeCall(other.claimFees, ()));
+        thief.add(abi.encodeCall(other.entriesOpen, ()));
+        thief.add(abi.encodeCall(other.recoverable, ()));
         thief.add(abi.encodeCall(other.totalAssets, ()));
         thief.add(abi.encodeCall(other.pendingGain, ()));
         thief.add(abi.encodeCall(other.liquid, ()));

@@ -4,6 +4,8 @@ pragma solidity ^0.8.28;
 import { Test } from "forge-std/Test.sol";
 import { SSTORE2 } from "solady/utils/SSTORE2.sol";
 import { Guard } from "../../../contracts/Guard.sol";
+import { Accounting } from "../../../contracts/base/Accounting.sol";
+import { Venues } from "../../../contracts/base/Venues.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { VaultFactory } from "../../../contracts/VaultFactory.sol";
 import { Roles } from "../../../contracts/base/Roles.sol";
@@ -188,8 +190,8 @@ contract VaultFactoryTest is Test {
     function test_create_letsWhatAdmitsAnyoneWaitLonger() public {
         (address vault, address guard) = _create(_setup());
         assertEq(Vault(vault).timelock(Vault.setGuard.selector), 7 days);
-        assertEq(Vault(vault).timelock(Vault.addAdapter.selector), 7 days);
-        assertEq(Vault(vault).timelock(Vault.setExitList.selector), 3 days);
+        assertEq(Vault(vault).timelock(Venues.addAdapter.selector), 7 days);
+        assertEq(Vault(vault).timelock(Venues.setExitList.selector), 3 days);
         assertEq(Guard(guard).timelock(Guard.setLimits.selector), 7 days);
         assertEq(Guard(guard).timelock(Guard.setInflowPerDay.selector), 7 days);
         assertEq(Guard(guard).timelock(Guard.addKeeper.selector), 7 days);
@@ -236,17 +238,17 @@ contract VaultFactoryTest is Test {
     function test_open_whenTheCreatorLoweredATimelockOfTheVault_reverts() public {
         bytes4[14] memory selectors = [
             Vault.setGuard.selector,
-            Vault.addAdapter.selector,
-            Vault.removeAdapter.selector,
-            Vault.increaseAbsoluteCap.selector,
-            Vault.increaseRelativeCap.selector,
-            Vault.setExitList.selector,
-            Vault.setMaxRate.selector,
-            Vault.increasePerformanceFee.selector,
-            Vault.increaseManagementFee.selector,
+            Venues.addAdapter.selector,
+            Venues.removeAdapter.selector,
+            Venues.increaseAbsoluteCap.selector,
+            Venues.increaseRelativeCap.selector,
+            Venues.setExitList.selector,
+            Accounting.setMaxRate.selector,
+            Accounting.increasePerformanceFee.selector,
+            Accounting.increaseManagementFee.selector,
             Vault.setForcedExitPenalty.selector,
-            Vault.reinstate.selector,
-            Vault.lift.selector,
+            Venues.reinstate.selector,
+            Accounting.lift.selector,
             Roles.removeSentinel.selector,
             Timelocked.abdicate.selector
         ];
@@ -398,12 +400,14 @@ contract VaultFactoryTest is Test {
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.Unauthorized.selector, creator));
         vault.increaseAbsoluteCap(id, 2e12);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.Unauthorized.selector, creator));
-        vault.submit(abi.encodeCall(Vault.increaseAbsoluteCap, (id, 2e12)));
+        vault.submit(abi.encodeCall(Venues.increaseAbsoluteCap, (id, 2e12)));
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.Unauthorized.selector, creator));
         vault.setCurator(creator);
         vm.stopPrank();
         vm.startPrank(curator);
-        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.MustBeSubmitted.selector, Vault.increaseAbsoluteCap.selector));
+        vm.expectRevert(
+            abi.encodeWithSelector(ErrorsLib.MustBeSubmitted.selector, Venues.increaseAbsoluteCap.selector)
+        );
         vault.increaseAbsoluteCap(id, 2e12);
         vm.stopPrank();
     }

@@ -232,7 +232,7 @@ contract ConfigTest is Fixture {
         exits[0] = ExitEntry({ adapter: address(adapters[0]), data: "" });
         exits[1] = exits[0];
         bytes memory data = _submitExits(exits);
-        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.DuplicateExit.selector, _id(0)));
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.DuplicateExit.selector, adapters[0].liquidityId("")));
         vault.execute(data);
 
         exits[1] = ExitEntry({ adapter: address(adapters[0]), data: "x" });

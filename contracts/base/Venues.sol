@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity ^0.8.28;
+
+import { SSTORE2 } from "solady/utils/SSTORE2.sol";
+import { IAdapter } from "../interfaces/IAdapter.sol";
+import { ExitEntry, IVault } from "../interfaces/IVault.sol";
+import { ErrorsLib } from "../libraries/ErrorsLib.sol";
+import { EventsLib } from "../libraries/EventsLib.sol";
+import { Hot, HotLib } from "../libraries/HotLib.sol";
+import { MathLib } from "../libraries/MathLib.sol";
+import { Roles } from "./Roles.sol";
+
+/// @notice Which venues a vault has: adapters, caps by id and the exit list. Moves nothing and knows no price.
+///
+/// A retired adapter takes nothing in any more. The flags of an adapter lie beside its address, since accrual reads that
+/// word anyway; what closes entries also lies in the hot word, which is all that an entry has to read.
+abstract contract Venues is IVault, Roles {
+    /* CONSTANTS */
+
+    uint256 public constant MAX_ADAPTERS = 16;
+    uint256 public constant MAX_EXITS = 16;
+
+    /// @dev Flags of an adapter, above the 160 bits of its address.
+    uint256 internal constant RETIRED = 1 << 160;
+    uint256 internal constant QUARANTINED = 1 << 161;
+    uint256 internal constant MARKED = 1 << 162;
+
+    /* STORAGE */
+
+    /// @notice The asset of the vault.
+    address public immutable asset;
+
+    struct IdState {
+        uint128 absoluteCap;
+        uint128 allocation;
+        uint64 relativeCapWad;
+    }
+
+    /// @dev What every action reads.
+    Hot internal _hot;
+
+    /// @dev Address and flags of each adapter.
+    uint256[16] private _words;
+    /// @dev Place in `_words`, plus one.
+    mapping(address adapter => uint256) private _place;
+    mapping(bytes32 id => IdState) internal _idState;
+    /// @dev Contract whose code is the ABI-encoded exit list; one read of code is cheaper than many of storage. Zero before
+    /// the first.
+    address private _exitListPointer;
+
+    /* LOCK */
+
+    /// @dev 1 while the vault is at work.
+    uint256 private transient _lock;
+
+    modifier nonReentrant() {
+        _checkUnlocked();
+        _lock = 1;
+        _;
+        _lock = 0;
+    }
+
+    /// @dev Prices read while the vault is at work would be wrong.
+    modifier notEntered() {
+        _checkUnlocked();
+        _;
+    }
+
+    function _checkUnlocked() private view {
+        require(_lock == 0, ErrorsLib.Reentered());
+    }
+
+    constructor(address asset_) {
+        asset = asset_;
+    }
+
+    /* CURATOR, TIMELOCKED */
+
+    /// @notice Registers an adapter. It holds nothing before its ids have caps.
+    function addAdapter(address adapter) external {
+        _checkTimelocked();
+        require(_place[adapter] == 0, ErrorsLib.AdapterExists(adapter));
+        uint256 count = _hot.adapterCount();
+        require(count < MAX_ADAPTERS, ErrorsLib.TooManyAdapters(MAX_ADAPTERS));
+        // An adapter takes its asset from its vault.
+        require(IAdapter(adapter).vault() == address(this), ErrorsLib.WrongVault(adapter));
+        _words[count] = uint160(adapter);
+        _place[adapter] = count + 1;
+        _hot = _hot.withAdapterCount(count + 1);
+        emit EventsLib.AddAdapter(adapter, IAdapter(adapter).kind());
+    }
+
+    /// @notice Forgets an adapter that holds nothing and stands in no exit. One in quarantine is not asked: it holds nothing
+    /// once its mark is zero, and what it might still give is given up.
+    function removeAdapter(address adapter) external {
+        _checkTimelocked(_subject(adapter));
+        uint256 word = _word(adapter);
+        uint256 held = word & QUARANTINED != 0 ? _markOf(adapter) : IAdapter(adapter).realAssets();
+        require(held == 0, ErrorsLib.AdapterInUse(adapter));
+        ExitEntry[] memory entries = exitList();
+        for (uint256 i; i < entries.length; ++i) {
+            require(entries[i].adapter != adapter, ErrorsLib.AdapterInUse(adapter));
+        }
+
+        uint256 last = _hot.adapterCount() - 1;
+        uint256 place = _place[adapter];
+        uint256 moved = _words[last];
+        _words[place - 1] = moved;
+        _place[address(uint160(moved))] = place;
+        delete _words[last];
+        delete _place[adapter];
+        _hot = _hot.withAdapterCount(last);
+        _forgetMark(adapter);
+        _noteFlags();
+        emit EventsLib.RemoveAdapter(adapter);
+    }
+
+    /// @notice Lets assets into a retired adapter again.
+    function reinstate(address adapter) external {
+        _checkTimelocked(_subject(adapter));
+        require(_word(adapter) & RETIRED != 0, ErrorsLib.AdapterNotRetired(adapter));
+        _setFlag(adapter, RETIRED, false);
+        emit EventsLib.Reinstate(adapter);
+    }
+
+    /// @notice Raises the absolute cap of an id.
+    function increaseAbsoluteCap(bytes32 id, uint128 newCap) external {
+        _checkTimelocked(id);
+        require(newCap > _idState[id].absoluteCap, ErrorsLib.CapNotIncreased(id));
+        _idState[id].absoluteCap = newCap;
+        emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
+    }
+
+    /// @notice Raises the relative cap of an id, 1e18 = all of total assets.
+    function increaseRelativeCap(bytes32 id, uint64 newCapWad) external {
+        _checkTimelocked(id);
+        require(newCapWad <= MathLib.WAD, ErrorsLib.RelativeCapAboveOne(newCapWad));
+        require(newCapWad > _idState[id].relativeCapWad, ErrorsLib.CapNotIncreased(id));
+        _idState[id].relativeCapWad = newCapWad;
+        emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
+    }
+
+    /// @notice Replaces the exit list: venues of registered adapters whose exits are exact, no two of which drain one pool
+    /// of liquidity.
+    function setExitList(ExitEntry[] calldata entries) external {
+        _checkTimelocked();
+        require(entries.length <= MAX_EXITS, ErrorsLib.TooManyExits(MAX_EXITS));
+        bytes32[] memory liquidityIds = new bytes32[](entries.length);
+        for (uint256 i; i < entries.length; ++i) {
+            address adapter = entries[i].adapter;
+            _word(adapter);
+            require(IAdapter(adapter).exact(), ErrorsLib.InexactExit(adapter));
+            // Reverts where the data names no venue of the adapter.
+            liquidityIds[i] = IAdapter(adapter).liquidityId(entries[i].data);
+            for (uint256 j; j < i; ++j) {
+                require(liquidityIds[j] != liquidityIds[i], ErrorsLib.DuplicateExit(liquidityIds[i]));
+            }
+        }
+        // The call's own encoding, which was just decoded without a fault.
+        _exitListPointer = SSTORE2.write(msg.data[4:]);
+        emit EventsLib.SetExitList(liquidityIds);
+    }
+
+    /* CURATOR, SENTINEL OR OWNER, AT ONCE */
+
+    /// @inheritdoc IVault
+    function retire(address adapter) external {
+        _checkMayReduceRisk();
+        // The clock of taking it back starts with the first time, not with its repetition.
+        if (_word(adapter) & RETIRED == 0) _noteTightened(this.reinstate.selector, _subject(adapter));
+        _setFlag(adapter, RETIRED, true);
+        emit EventsLib.Retire(msg.sender, adapter);
+    }
+
+    /// @notice Lowers the absolute cap of an id; 0 forbids further inflow.
+    function decreaseAbsoluteCap(bytes32 id, uint128 newCap) external {
+        _checkMayReduceRisk();
+        require(newCap < _idState[id].absoluteCap, ErrorsLib.CapNotDecreased(id));
+        _noteTightened(this.increaseAbsoluteCap.selector, id);
+        _idState[id].absoluteCap = newCap;
+        emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
+    }
+
+    /// @notice Lowers the relative cap of an id, 1e18 = all of total assets; 0 forbids further inflow.
+    function decreaseRelativeCap(bytes32 id, uint64 newCapWad) external {
+        _checkMayReduceRisk();
+        require(newCapWad < _idState[id].relativeCapWad, ErrorsLib.CapNotDecreased(id));
+        _noteTightened(this.increaseRelativeCap.selector, id);
+        _idState[id].relativeCapWad = newCapWad;
+        emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
+    }
+
+    /* ADAPTERS */
+
+    /// @inheritdoc IVault
+    /// @dev Not locked: an adapter may say so while the vault moves assets through it.
+    function noteMark(bool marked) external {
+        _word(msg.sender);
+        _setFlag(msg.sender, MARKED, marked);
+        _noteFlags();
+        emit EventsLib.NoteMark(msg.sender, marked);
+    }
+
+    /* READS */
+
+    /// @inheritdoc IVault
+    function adapters() external view returns (address[] memory list) {
+        list = new address[](_hot.adapterCount());
+        for (uint256 i; i < list.length; ++i) {
+            list[i] = address(uint160(_words[i]));
+        }
+    }
+
+    /// @inheritdoc IVault
+    function isAdapter(address adapter) public view returns (bool) {
+        return _place[adapter] != 0;
+    }
+
+    /// @inheritdoc IVault
+    function exitList() public view returns (ExitEntry[] memory entries) {
+        if (_exitListPointer == address(0)) return entries;
+        return abi.decode(SSTORE2.read(_exitListPointer), (ExitEntry[]));
+    }
+
+    /// @inheritdoc IVault
+    function capOf(bytes32 id) external view returns (uint128 absoluteCap, uint64 relativeCapWad) {
+        return (_idState[id].absoluteCap, _idState[id].relativeCapWad);
+    }
+
+    /// @inheritdoc IVault
+    function allocation(bytes32 id) external view returns (uint256) {
+        return _idState[id].allocation;
+    }
+
+    /* FOR THE CONTRACT THAT INHERITS */
+
+    /// @dev What an adapter in quarantine counts for.
+    function _markOf(address adapter) internal view virtual returns (uint256);
+
+    function _forgetMark(address adapter) internal virtual;
+
+    /// @dev Address and flags of the adapter at place `i`.
+    function _wordAt(uint256 i) internal view returns (uint256) {
+        return _words[i];
+    }
+
+    /// @dev Address and flags of a registered adapter.
+    function _word(address adapter) internal view returns (uint256) {
+        uint256 place = _place[adapter];
+        require(place != 0, ErrorsLib.UnknownAdapter(adapter));
+        unchecked {
+            return _words[place - 1];
+        }
+    }
+
+    function _setFlag(address adapter, uint256 flag, bool value) internal {
+        uint256 place = _place[adapter] - 1;
+        _words[place] = value ? _words[place] | flag : _words[place] & ~flag;
+    }
+
+    /// @dev Carries the flags of all adapters over into the hot word.
+    function _noteFlags() internal {
+        uint256 all;
+        uint256 count = _hot.adapterCount();
+        for (uint256 i; i < count; ++i) {
+            all |= _words[i];
+        }
+        uint256 flags = _hot.flags() & ~(HotLib.HAS_QUARANTINE | HotLib.HAS_MARK);
+        if (all & QUARANTINED != 0) flags |= HotLib.HAS_QUARANTINE;
+        if (all & MARKED != 0) flags |= HotLib.HAS_MARK;
+        _hot = _hot.withFlags(flags);
+    }
+
+    /// @dev An allocation never goes below zero: a stale figure must not stop an exit.
+    function _book(bytes32 id, int256 change) internal returns (uint256 allocated) {
+        IdState storage state = _idState[id];
+        allocated = state.allocation;
+        allocated = change >= 0 ? allocated + uint256(change) : MathLib.zeroFloorSub(allocated, uint256(-change));
+        require(allocated <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(allocated));
+        state.allocation = uint128(allocated);
+    }
+}
