@@ -14,7 +14,7 @@ const withDevnet = process.argv.includes('--devnet')
 const folder = mkdtempSync(join(tmpdir(), 'tiller-coverage-'))
 const report = join(folder, 'lcov.info')
 // Gas figures and proofs mean nothing in unoptimised code.
-const forge = [foundryBinary('forge'), 'coverage', '--ir-minimum', '--report', 'lcov', '--report-file', report]
+const forge = [foundryBinary('forge'), 'coverage', '--report', 'lcov', '--report-file', report]
 const args = [...forge, '--no-match-contract', 'Gas', '--no-match-path', 'test/contracts/symbolic/**']
 const devnet = [process.execPath, 'scripts/run-source.mjs', 'scripts/with-devnet.ts']
 const [command, ...rest] = withDevnet ? [...devnet, ...args] : args

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import { Vm } from "forge-std/Vm.sol";
 
 /// @notice Creates contracts from what is deployed: the artefacts of the default profile, via-IR and optimised, while the
-/// tests around them are compiled plainly. `TILLER_ARTIFACTS` names another folder, for a mutant; "none" takes the tests'
-/// own build, for coverage.
+/// tests around them are compiled plainly. `TILLER_ARTIFACTS` names another folder by its absolute path, for a mutant;
+/// "none" takes the tests' own build, for coverage.
 library Deployed {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
