@@ -1,237 +1,152 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
-import { Test } from "forge-std/Test.sol";
-import { Vault } from "../../../contracts/Vault.sol";
-import { Guard } from "../../../contracts/Guard.sol";
-import { Erc4626Adapter } from "../../../contracts/adapters/Erc4626Adapter.sol";
-import { Leg, Plan } from "../../../contracts/interfaces/IGuard.sol";
-import { MockToken } from "../mocks/MockToken.sol";
-import { MockVenue } from "../mocks/MockVenue.sol";
+import { IAdapter } from "../../../contracts/interfaces/IAdapter.sol";
+import { ExitEntry } from "../../../contracts/interfaces/IVault.sol";
+import { IdsLib } from "../../../contracts/libraries/IdsLib.sol";
+import { Depositors } from "./Depositors.sol";
+import { Keepers } from "./Keepers.sol";
+import { Nature } from "./Nature.sol";
+import { Officers } from "./Officers.sol";
+import { Properties } from "./Properties.sol";
 
-/// @notice Depositors, an adversarial keeper, a donor, venues that gain and lose, and the clock.
-contract Handler is Test {
-    uint256 private constant WAD = 1e18;
-
-    struct Draw {
-        uint256 at;
-        uint256 share; // of total assets before the plan, 1e18 = all
+/// @notice All roles over one vault, and what must hold after whatever they did.
+contract Handler is Depositors, Keepers, Officers, Nature {
+    function check() external {
+        assertEq(violation, "");
+        _checkShares();
+        _checkPositions();
+        _checkLists();
+        if (!_isReadable()) return;
+        _checkPrices();
+        _checkRoundTrips(1 + uint256(vault.lastAccrualAt() % 1e6));
+        _checkRoundTrips(123_456_789_012);
+        _checkAccrual();
     }
 
-    Vault public immutable vault;
-    Guard public immutable guard;
-    MockToken public immutable token;
-    address public immutable keeper;
-    MockVenue[3] public venues;
-    Erc4626Adapter[3] public adapters;
-    address[3] public depositors;
-
-    /* GHOSTS */
-
-    Draw[] public turnovers;
-    Draw[] public losses;
-    uint256 public plans;
-    uint256 public refusedPlans;
-    uint256 public exits;
-    uint256 public entries;
-    /// @dev What an exit took beyond what its shares were quoted, or an entry gave below; must stay 0.
-    uint256 public previewDeviations;
-    /// @dev What an entry or exit took from the others' exit price, 1e18 = 100 %; must stay at rounding.
-    uint256 public worstDilution;
-
-    constructor(
-        Vault vault_,
-        Guard guard_,
-        MockToken token_,
-        address keeper_,
-        MockVenue[3] memory venues_,
-        Erc4626Adapter[3] memory adapters_
-    ) {
-        vault = vault_;
-        guard = guard_;
-        token = token_;
-        keeper = keeper_;
-        venues = venues_;
-        adapters = adapters_;
-        for (uint256 i; i < 3; ++i) depositors[i] = makeAddr(string.concat("depositor", vm.toString(i)));
-    }
-
-    /* DEPOSITORS */
-
-    function deposit(uint256 who, uint256 assets) external {
-        address account = depositors[who % 3];
-        assets = bound(assets, 0, 1e13);
-        token.mint(account, assets);
-        uint256 price = vault.convertToAssets(1e36);
-        vm.startPrank(account);
-        token.approve(address(vault), assets);
-        uint256 quoted = vault.previewDeposit(assets);
-        if (vault.deposit(assets, account) != quoted) ++previewDeviations;
-        vm.stopPrank();
-        ++entries;
-        _noteDilution(price);
-    }
-
-    function mint(uint256 who, uint256 shares) external {
-        address account = depositors[who % 3];
-        shares = bound(shares, 0, 1e25);
-        uint256 quoted = vault.previewMint(shares);
-        token.mint(account, quoted);
-        uint256 price = vault.convertToAssets(1e36);
-        vm.startPrank(account);
-        token.approve(address(vault), quoted);
-        if (vault.mint(shares, account) != quoted) ++previewDeviations;
-        vm.stopPrank();
-        ++entries;
-        _noteDilution(price);
-    }
-
-    function redeem(uint256 who, uint256 shares) external {
-        address account = depositors[who % 3];
-        shares = bound(shares, 0, vault.maxRedeem(account));
-        uint256 quoted = vault.previewRedeem(shares);
-        uint256 price = vault.convertToAssets(1e36);
-        vm.prank(account);
-        if (vault.redeem(shares, account, account) != quoted) ++previewDeviations;
-        ++exits;
-        _noteDilution(price);
-    }
-
-    function withdraw(uint256 who, uint256 assets) external {
-        address account = depositors[who % 3];
-        assets = bound(assets, 0, vault.maxWithdraw(account));
-        uint256 quoted = vault.previewWithdraw(assets);
-        uint256 price = vault.convertToAssets(1e36);
-        vm.prank(account);
-        if (vault.withdraw(assets, account, account) != quoted) ++previewDeviations;
-        ++exits;
-        _noteDilution(price);
-    }
-
-    function transfer(uint256 from, uint256 to, uint256 shares) external {
-        address account = depositors[from % 3];
-        shares = bound(shares, 0, vault.balanceOf(account));
-        vm.prank(account);
-        vault.transfer(depositors[to % 3], shares);
-    }
-
-    /* KEEPER */
-
-    /// @dev Any legs in any order and size; most are refused, which is the point.
-    function rebalance(uint256 seed, uint256 legs) external {
-        Plan memory plan = Plan(guard.nextNonce(), uint64(vm.getBlockTimestamp()), 0, new Leg[](bound(legs, 1, 3)));
-        for (uint256 i; i < plan.legs.length; ++i) {
-            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
-            bool isDeposit = draw & 1 == 0;
-            uint256 index = (draw >> 8) % 3;
-            uint256 available = isDeposit ? vault.idle() : adapters[index].realAssets();
-            uint256 size = draw & 2 == 0 ? available / 3 : (available * ((draw >> 16) % 100)) / 99;
-            plan.legs[i] = Leg(address(adapters[index]), isDeposit, uint128(size), "");
+    function _checkShares() private view {
+        uint256 sum = vault.balanceOf(DEAD) + vault.balanceOf(feeRecipient) + vault.balanceOf(address(vault));
+        sum += vault.balanceOf(address(sandwich)) + vault.balanceOf(address(this));
+        for (uint256 i; i < 3; ++i) sum += vault.balanceOf(depositors[i]);
+        assertEq(vault.totalSupply(), sum, Properties.I1);
+        assertEq(vault.balanceOf(address(0)), 0, Properties.I1);
+        assertEq(vault.balanceOf(DEAD), SEED * 1e12, Properties.I1);
+        assertEq(vault.balanceOf(address(vault)), vault.unclaimedFeeShares(), Properties.I1);
+        if (vault.feeRecipient() == address(0)) {
+            assertEq(vault.performanceFeeBps() + vault.managementFeeBps(), 0, Properties.I7);
         }
-        _send(plan);
+        assertLe(vault.performanceFeeBps(), 3_000, Properties.I7);
+        assertLe(vault.managementFeeBps(), 200, Properties.I7);
     }
 
-    /// @dev What a thief of the key would do: round after round, as soon as the cooldown allows, between venues that cost
-    /// to enter, in slices that pass the bounds.
-    function churn(uint256 seed, uint256 rounds) external {
-        rounds = bound(rounds, 1, 6);
-        for (uint256 round; round < rounds; ++round) {
-            uint256 draw = uint256(keccak256(abi.encode(seed, round)));
-            uint256 from = draw % 3;
-            // At 10 bp of entry cost a fifth of total assets loses the 2 bp that one plan may.
-            uint256 slice = draw & 1 == 0 ? 5 : 1 + ((draw >> 8) % 8);
-            uint256 out = adapters[from].withdrawable("") / slice;
-            uint256 into = vault.idle() / slice;
-            Plan memory plan = Plan(
-                guard.nextNonce(),
-                uint64(vm.getBlockTimestamp()),
-                0,
-                new Leg[](out == 0 || into > out ? 1 : 2)
-            );
-            if (plan.legs.length == 2) {
-                plan.legs[0] = Leg(address(adapters[from]), false, uint128(out), "");
-                plan.legs[1] = Leg(address(adapters[(from + 1) % 3]), true, uint128(out), "");
-            } else {
-                plan.legs[0] = Leg(address(adapters[from]), true, uint128(into), "");
+    function _checkPositions() private view {
+        bytes32 group = IdsLib.protocol(address(morpho));
+        uint256 sum = vault.allocation(venues[WETH].id) + vault.allocation(venues[WBTC].id);
+        assertEq(vault.allocation(group), sum, Properties.I11);
+        assertEq(vault.allocation(IdsLib.oracle(markets[0].oracle)), sum, Properties.I11);
+        group = IdsLib.collateral(markets[0].collateralToken);
+        assertEq(vault.allocation(group), vault.allocation(venues[WETH].id), Properties.I11);
+        sum = vault.allocation(venues[AAVE].id) + vault.allocation(venues[HIDING].id);
+        assertEq(vault.allocation(IdsLib.protocol(address(aave))), sum, Properties.I11);
+
+        if (!unruly[AAVE]) {
+            uint256 held = aave.scaledBalanceOf(address(aaveAdapter));
+            assertLe(aaveAdapter.scaledBalance(), held, Properties.I11);
+        }
+        if (!unruly[COMET]) {
+            (int104 principal, , , , ) = comet.userBasic(address(cometAdapter));
+            assertLe(cometAdapter.principal(), uint104(principal), Properties.I11);
+        }
+        for (uint256 i; i < 2 && !unruly[WETH]; ++i) {
+            bytes32 id = morpho.id(markets[i]);
+            uint256 held = morpho.sharesOf(id, address(morphoAdapter));
+            assertLe(morphoAdapter.supplyShares(id), held, Properties.I11);
+        }
+        if (!unruly[PLAIN]) {
+            assertLe(plainAdapter.shares(), plain.balanceOf(address(plainAdapter)), Properties.I11);
+        }
+        if (!unruly[HIDING]) {
+            assertLe(hidingAdapter.shares(), hiding.balanceOf(address(hidingAdapter)), Properties.I11);
+        }
+        for (uint256 i; i < VENUES; ++i) {
+            assertEq(token.balanceOf(venues[i].adapter), 0, Properties.I13);
+            assertEq(token.allowance(address(vault), venues[i].adapter), 0, Properties.I13);
+            assertEq(token.allowance(address(vault), venues[i].target), 0, Properties.I13);
+        }
+    }
+
+    function _checkLists() private view {
+        address[] memory list = vault.adapters();
+        assertLe(list.length, vault.MAX_ADAPTERS(), Properties.I11);
+        for (uint256 i; i < list.length; ++i) {
+            assertTrue(vault.isAdapter(list[i]), Properties.I11);
+            for (uint256 j; j < i; ++j) assertTrue(list[i] != list[j], Properties.I11);
+        }
+        ExitEntry[] memory exits = vault.exitList();
+        assertLe(exits.length, vault.MAX_EXITS(), Properties.I11);
+        for (uint256 i; i < exits.length; ++i) {
+            assertTrue(vault.isAdapter(exits[i].adapter), Properties.I11);
+            bytes32 pool = IAdapter(exits[i].adapter).liquidityId(exits[i].data);
+            for (uint256 j; j < i; ++j) {
+                assertTrue(pool != IAdapter(exits[j].adapter).liquidityId(exits[j].data), Properties.I11);
             }
-            _send(plan);
-            skip(1 hours);
         }
     }
 
-    function _send(Plan memory plan) private {
-        uint256 before = vault.totalAssets();
-        uint256 idle = vault.idle();
-        uint256 deposited;
-        bool deposits = plan.legs[plan.legs.length - 1].deposit;
-        for (uint256 i; i < plan.legs.length; ++i) {
-            if (plan.legs[i].deposit) deposited += plan.legs[i].assets;
+    function _checkPrices() private view {
+        uint256 real = vault.idle();
+        bool quarantines;
+        bool marks;
+        for (uint256 i; i < adapterList.length; ++i) {
+            (, , bool quarantined, bool marked, uint128 mark, ) = vault.adapterState(adapterList[i]);
+            real += quarantined ? mark : IAdapter(adapterList[i]).realAssets();
+            quarantines = quarantines || quarantined;
+            marks = marks || marked;
         }
-        vm.prank(keeper);
-        try guard.rebalance(plan) {
-            ++plans;
-            uint256 afterwards = vault.totalAssets();
-            uint256 turnover = vault.idle() + deposited - idle;
-            if (deposits && turnover != 0) turnovers.push(Draw(vm.getBlockTimestamp(), (turnover * WAD) / before));
-            if (afterwards < before) losses.push(Draw(vm.getBlockTimestamp(), ((before - afterwards) * WAD) / before));
-        } catch {
-            ++refusedPlans;
-        }
+        assertEq(vault.totalAssets(), real, Properties.I2);
+        uint256 claims =
+            vault.previewRedeem(vault.balanceOf(DEAD)) + vault.previewRedeem(vault.balanceOf(feeRecipient));
+        claims += vault.previewRedeem(vault.balanceOf(address(vault)));
+        for (uint256 i; i < 3; ++i) claims += vault.previewRedeem(vault.balanceOf(depositors[i]));
+        assertLe(claims, real, Properties.I8);
+        if (quarantines || marks) assertFalse(vault.entriesOpen(), Properties.I21);
+        assertEq(vault.maxDeposit(depositors[0]) != 0, vault.entriesOpen(), Properties.I6);
+        // What entry pays above exit is never negative.
+        assertGe(vault.previewMint(1e24), vault.previewRedeem(1e24), Properties.I5);
     }
 
-    /* THE WORLD */
+    /// @dev Never better than break-even, and one unit more would be.
+    function _checkRoundTrips(uint256 assets) private view {
+        uint256 shares = vault.previewDeposit(assets);
+        assertLe(vault.previewRedeem(shares), assets, Properties.I5);
+        assertGe(vault.previewWithdraw(assets), shares, Properties.I5);
+        assertGt(vault.previewMint(shares + 1), assets, Properties.I4);
+        assertLe(vault.previewMint(shares), assets, Properties.I4);
 
-    function donate(uint256 assets) external {
-        token.mint(address(vault), bound(assets, 0, 1e12));
+        shares = vault.previewWithdraw(assets);
+        assertLe(vault.previewDeposit(assets), shares, Properties.I5);
+        assertGe(vault.previewMint(shares), assets, Properties.I5);
+        assertGe(vault.previewRedeem(shares), assets, Properties.I4);
+        assertLt(vault.previewRedeem(shares - 1), assets, Properties.I4);
+
+        shares = assets * 1e12 + assets;
+        assertLe(vault.previewDeposit(vault.previewRedeem(shares)), shares, Properties.I5);
+        assertGe(vault.previewMint(shares), vault.previewRedeem(shares), Properties.I5);
+        assertGe(vault.previewWithdraw(vault.previewMint(shares)), shares, Properties.I5);
+        assertGt(vault.previewWithdraw(vault.previewRedeem(shares) + 1), shares, Properties.I4);
+        assertLt(vault.previewDeposit(vault.previewMint(shares) - 1), shares, Properties.I4);
     }
 
-    function giveShares(uint256 venue, uint256 assets) external {
-        address giver = address(this);
-        assets = bound(assets, 0, 1e12);
-        token.mint(giver, assets);
-        token.approve(address(venues[venue % 3]), assets);
-        venues[venue % 3].deposit(assets, address(adapters[venue % 3]));
-    }
-
-    function earn(uint256 venue, uint256 bps) external {
-        MockVenue target = venues[venue % 3];
-        target.earn((target.totalAssets() * bound(bps, 0, 50)) / 10_000);
-    }
-
-    function lose(uint256 venue, uint256 bps) external {
-        MockVenue target = venues[venue % 3];
-        target.lose((target.totalAssets() * bound(bps, 0, 100)) / 10_000);
-    }
-
-    function charge(uint256 venue, uint256 bps) external {
-        venues[venue % 3].setEntryFeeBps(bound(bps, 0, 10));
-    }
-
-    function dryUp(uint256 venue, uint256 assets) external {
-        venues[venue % 3].setFreeLiquidity(assets & 1 == 0 ? type(uint256).max : bound(assets, 0, 1e13));
-    }
-
-    function pass(uint256 time) external {
-        skip(bound(time, 0, 6 hours));
-    }
-
-    /* READS */
-
-    function turnoverDraws() external view returns (Draw[] memory) {
-        return turnovers;
-    }
-
-    function lossDraws() external view returns (Draw[] memory) {
-        return losses;
-    }
-
-    /// @dev Exit price per 1e36 shares before and after; a drop beyond rounding would be taken from the others.
-    function _noteDilution(uint256 price) private {
-        uint256 afterwards = vault.convertToAssets(1e36);
-        if (afterwards >= price) return;
-        uint256 drop = ((price - afterwards) * WAD) / price;
-        // Units lost to rounding in venues that were pulled from weigh more the less is left.
-        uint256 rounding = (4 * WAD) / (vault.totalAssets() + 1) + 1;
-        if (drop > rounding && drop - rounding > worstDilution) worstDilution = drop - rounding;
+    /// @dev Nothing of this stays: what a check does is undone.
+    function _checkAccrual() private {
+        vault.accrue();
+        uint256 live = vault.totalAssets();
+        assertLe(vault.storedAssets(), live, Properties.I2);
+        assertEq(vault.storedAssets() + vault.pendingGain(), live, Properties.I2);
+        uint256 supply = vault.totalSupply();
+        uint256 stored = vault.storedAssets();
+        vault.accrue();
+        assertEq(vault.totalSupply(), supply, Properties.I7);
+        assertEq(vault.storedAssets(), stored, Properties.I7);
     }
 }

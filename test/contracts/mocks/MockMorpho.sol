@@ -45,6 +45,11 @@ contract MockMorpho {
         _market[id(params)].totalSupplyAssets -= assets;
     }
 
+    function earn(MarketParams memory params, uint128 assets) external {
+        MockToken(params.loanToken).mint(address(this), assets);
+        _market[id(params)].totalSupplyAssets += assets;
+    }
+
     function supply(
         MarketParams memory params,
         uint256 assets,
