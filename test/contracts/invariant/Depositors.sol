@@ -67,7 +67,7 @@ abstract contract Depositors is Ledger {
     }
 
     /// @dev More than the most is refused, the most is paid.
-    function leave(uint256 who) external step("leave") {
+    function leaveAltogether(uint256 who) external step("leaveAltogether") {
         address account = _actor(who);
         if (!_isSound()) return;
         uint256 most = vault.maxWithdraw(account);

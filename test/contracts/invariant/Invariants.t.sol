@@ -28,7 +28,7 @@ abstract contract InvariantsTest is Test {
             handler.mint.selector,
             handler.withdraw.selector,
             handler.redeem.selector,
-            handler.leave.selector,
+            handler.leaveAltogether.selector,
             handler.transfer.selector,
             handler.permit.selector,
             handler.forceExit.selector,

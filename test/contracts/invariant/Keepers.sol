@@ -125,7 +125,7 @@ abstract contract Keepers is Ledger {
         _must(lostWad <= budget + refill + 2, Properties.I17);
     }
 
-    /// @return What neither vault nor adapters nor venues hold of the asset.
+    /// @dev What neither vault nor adapters nor venues hold of the asset.
     function _heldByOthers() private view returns (uint256 assets) {
         assets = token.totalSupply() - token.balanceOf(address(vault));
         for (uint256 i; i < adapterList.length; ++i) assets -= token.balanceOf(adapterList[i]);
@@ -199,9 +199,13 @@ abstract contract Keepers is Ledger {
     /// @return What could go into a venue without breaking a bound that is known beforehand.
     function _room(uint256 index) private view returns (uint256) {
         Venue storage venue = venues[index % VENUES];
-        (bool ok, bytes memory result) = venue.adapter.staticcall(abi.encodeCall(IAdapter.depositable, (venue.data)));
+        (bool ok, bytes memory result) = venue.adapter.staticcall{ gas: BLOCK_GAS }(
+            abi.encodeCall(IAdapter.depositable, (venue.data))
+        );
         uint256 depositable = ok ? abi.decode(result, (uint256)) : 0;
-        (ok, result) = address(vault).staticcall(abi.encodeCall(vault.effectiveCap, (venue.adapter, venue.data)));
+        (ok, result) = address(vault).staticcall{ gas: BLOCK_GAS }(
+            abi.encodeCall(vault.effectiveCap, (venue.adapter, venue.data))
+        );
         uint256 cap = ok ? abi.decode(result, (uint256)) : 0;
         uint256 allocation = vault.allocation(venue.id);
         return
@@ -215,7 +219,9 @@ abstract contract Keepers is Ledger {
 
     function _withdrawable(uint256 index) private view returns (uint256) {
         Venue storage venue = venues[index % VENUES];
-        (bool ok, bytes memory result) = venue.adapter.staticcall(abi.encodeCall(IAdapter.withdrawable, (venue.data)));
+        (bool ok, bytes memory result) = venue.adapter.staticcall{ gas: BLOCK_GAS }(
+            abi.encodeCall(IAdapter.withdrawable, (venue.data))
+        );
         return ok ? abi.decode(result, (uint256)) : 0;
     }
 

@@ -51,7 +51,6 @@ abstract contract Ledger is World {
             bytes32[] memory ofVenue = IAdapter(venues[i].adapter).ids(venues[i].data);
             for (uint256 j; j < ofVenue.length; ++j) ids.push(ofVenue[j]);
         }
-        tightness = _tightness();
     }
 
     modifier step(string memory name) {
@@ -66,13 +65,17 @@ abstract contract Ledger is World {
         violation = string.concat(property, " (", action, ")");
     }
 
-    /// @return True where accrual works: no venue outside quarantine breaks it.
+    /// @dev True where accrual works: no venue outside quarantine breaks it.
     function _isReadable() internal view returns (bool ok) {
-        (ok, ) = address(vault).staticcall(abi.encodeCall(vault.pendingGain, ()));
+        (ok, ) = address(vault).staticcall{ gas: BLOCK_GAS }(abi.encodeCall(vault.pendingGain, ()));
+    }
+
+    function _isSound() internal view returns (bool) {
+        return this.isSound();
     }
 
     /// @return True where every venue that misbehaves is in quarantine.
-    function _isSound() internal view returns (bool) {
+    function isSound() external view returns (bool) {
         for (uint256 i; i < VENUES; ++i) {
             if (unruly[i] && !_isQuarantined(venues[i].adapter)) return false;
         }
@@ -103,27 +106,47 @@ abstract contract Ledger is World {
         entered = 0;
         left = 0;
         executed = false;
-        _setCeiling();
-        writtenOff = _writtenOff();
-        highWaterMark = vault.highWaterMark();
+        (ceiling, writtenOff, highWaterMark) = this.before();
     }
 
     function _end() private {
-        uint256 back = _writtenOff();
-        back = writtenOff > back ? writtenOff - back : 0;
-        _must(vault.storedAssets() + left <= ceiling + recoverable + entered + back, Properties.I3);
-        _must(vault.highWaterMark() >= highWaterMark, Properties.I7);
-        (bool ok, bytes memory result) = address(vault).staticcall(abi.encodeCall(vault.recoverable, ()));
+        (uint256 stored, uint256 still, uint256 mark, bool readable, uint256 mayComeBack) = this.afterwards();
+        uint256 back = writtenOff > still ? writtenOff - still : 0;
+        _must(stored + left <= ceiling + recoverable + entered + back, Properties.I3);
+        _must(mark >= highWaterMark, Properties.I7);
         // While accrual is broken it does not happen, so what may come back is what it was.
-        if (ok) recoverable = abi.decode(result, (uint256));
+        if (readable) recoverable = mayComeBack;
         _checkTightness();
+    }
+
+    /* READS: calls to this contract, each of which reads much in one transaction */
+
+    function before() external view returns (uint256, uint256, uint256) {
+        return (_ceiling(), _writtenOff(), vault.highWaterMark());
+    }
+
+    function afterwards() external view returns (uint256, uint256, uint256, bool, uint256) {
+        bool readable = _isReadable();
+        uint256 mayComeBack = readable ? _mayComeBack() : 0;
+        return (vault.storedAssets(), _writtenOff(), vault.highWaterMark(), readable, mayComeBack);
     }
 
     /// @dev What the maximum rate lets in until now; to be called again where a step lets time pass.
     function _setCeiling() internal {
+        ceiling = _ceiling();
+    }
+
+    function _ceiling() private view returns (uint256) {
         uint256 stored = vault.storedAssets();
         uint256 elapsed = vm.getBlockTimestamp() - vault.lastAccrualAt();
-        ceiling = stored + (stored * elapsed * vault.maxRatePerSecondWad()) / WAD;
+        return stored + (stored * elapsed * vault.maxRatePerSecondWad()) / WAD;
+    }
+
+    /// @dev The vault says what is left after the next accrual; what that one takes in comes on top.
+    function _mayComeBack() private view returns (uint256) {
+        uint256 next = vault.totalAssets() - vault.pendingGain();
+        uint256 most = _ceiling();
+        return vault.recoverable() + (next > most ? next - most : 0);
     }
 
     function _writtenOff() private view returns (uint256 sum) {
@@ -136,15 +159,15 @@ abstract contract Ledger is World {
     /* I18 */
 
     function _checkTightness() private {
-        uint256[] memory present = _tightness();
+        uint256[] memory present = this.tightnessNow();
         if (!executed) {
-            for (uint256 i; i < present.length; ++i) _must(present[i] >= tightness[i], Properties.I18);
+            for (uint256 i; i < tightness.length; ++i) _must(present[i] >= tightness[i], Properties.I18);
         }
         tightness = present;
     }
 
     /// @return values Of all that bounds somebody, in an order of its own: more is tighter.
-    function _tightness() private view returns (uint256[] memory values) {
+    function tightnessNow() external view returns (uint256[] memory values) {
         values = new uint256[](2 * ids.length + 3 * adapterList.length + locked.length + 20);
         uint256 n;
         for (uint256 i; i < ids.length; ++i) {

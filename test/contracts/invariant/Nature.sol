@@ -11,7 +11,7 @@ abstract contract Nature is Ledger {
     /// @dev Code that a broken venue has: reverts; burns all gas; answers nothing; answers 0, 1, 2^128 - 1 or 2^256 - 1.
     bytes[7] private broken = [
         bytes(hex"5f5ffd"),
-        bytes(hex"5b5f56"),
+        bytes(hex"fe"),
         bytes(hex"00"),
         bytes(hex"5f5f5260205ff3"),
         bytes(hex"60015f5260205ff3"),

@@ -258,7 +258,9 @@ abstract contract Officers is Ledger {
     /// @dev A sentinel takes assets out of a venue, of one in quarantine, too.
     function evacuate(uint256 index, uint256 share) external step("evacuate") {
         Venue storage venue = venues[index % VENUES];
-        (bool ok, bytes memory result) = venue.adapter.staticcall(abi.encodeCall(IAdapter.withdrawable, (venue.data)));
+        (bool ok, bytes memory result) = venue.adapter.staticcall{ gas: BLOCK_GAS }(
+            abi.encodeCall(IAdapter.withdrawable, (venue.data))
+        );
         if (!ok) return;
         uint256 assets = abi.decode(result, (uint256)) / (1 + (share % 4));
         if (assets > type(uint128).max) return;

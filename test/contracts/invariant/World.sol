@@ -32,6 +32,8 @@ abstract contract World is Test {
 
     uint256 internal constant UNIT = 1e6;
     uint256 internal constant WAD = 1e18;
+    /// @dev No more than a block has, so that a venue that burns all gas leaves some.
+    uint256 internal constant BLOCK_GAS = 60_000_000;
     uint256 internal constant TIMELOCK = 3 days;
     uint256 internal constant VENUES = 6;
     uint256 internal constant AAVE = 0;
@@ -193,6 +195,6 @@ abstract contract World is Test {
     /// @dev Calls as somebody; a transaction of its own where the suite isolates.
     function _as(address account, address target, bytes memory data) internal returns (bool ok, bytes memory result) {
         vm.prank(account);
-        (ok, result) = target.call(data);
+        (ok, result) = target.call{ gas: BLOCK_GAS }(data);
     }
 }
