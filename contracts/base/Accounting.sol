@@ -539,7 +539,8 @@ abstract contract Accounting is Venues, ERC20 {
     }
 
     /// @dev Every adapter's report, whatever they do.
-    /// @return report What the adapter reports; `type(uint256).max` where it cannot be read or is in quarantine.
+    /// @return report What the adapter reports; `type(uint256).max` where it cannot be read, does not fit or is in
+    /// quarantine.
     /// @return others Idle and what the other adapters report or are marked at.
     /// @return othersKnown True where all of them could be read.
     function _survey(address adapter) private view returns (uint256 report, uint256 others, bool othersKnown) {
@@ -558,6 +559,8 @@ abstract contract Accounting is Venues, ERC20 {
                 report = value;
             }
         }
+        // What does not fit in the sum is no report either: accrual refuses it, and quarantine must not.
+        if (report > MathLib.zeroFloorSub(type(uint128).max, others)) report = type(uint256).max;
     }
 
     function _inSetup() internal view override returns (bool) {
