@@ -2,7 +2,7 @@ import { isAddressEqual, zeroAddress } from 'viem'
 import type { AuditFacts } from './audit.ts'
 
 /** `serious`: do not deposit before it is answered. `warning`: know it. `note`: worth a look. */
-export type Severity = 'serious' | 'warning' | 'note'
+type Severity = 'serious' | 'warning' | 'note'
 
 export type Finding = { code: string; severity: Severity; text: string }
 

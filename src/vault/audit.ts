@@ -27,9 +27,9 @@ import type { GuardLimits } from './vault-state.ts'
 import { adapterContracts } from './venue-adapters.ts'
 import { collateralId, oracleId, protocolId } from './venue-ids.ts'
 
-export type Holder = { address: Address; isContract: boolean }
+type Holder = { address: Address; isContract: boolean }
 
-export type AuditedVenue = {
+type AuditedVenue = {
   name: string
   adapter: Address
   data: Hex
@@ -46,7 +46,7 @@ export type AuditedVenue = {
 }
 
 /** A call that was submitted, and neither executed nor revoked. */
-export type PendingCall = {
+type PendingCall = {
   target: 'vault' | 'guard'
   data: Hex
   /** What it would do, as an infinitive. */

@@ -61,7 +61,7 @@ export type VaultDeployment = {
   ownerMustAccept: boolean
 }
 
-export type DeploymentTransaction = { title: string; hash: Hex; gasUsed: bigint; blockNumber: bigint }
+type DeploymentTransaction = { title: string; hash: Hex; gasUsed: bigint; blockNumber: bigint }
 
 export type DeployVaultOptions = PrepareDeploymentOptions & {
   /** Called before each transaction, and after it with its hash and gas. */
@@ -266,7 +266,7 @@ export async function loadVaultArtifacts(config: Pick<VaultPlanConfig, 'venues'>
 }
 
 /** The contract's own words where the error carries revert data, else viem's short message. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
   const withData = error.walk((cause) => isHex((cause as { data?: unknown }).data))
   const data = (withData as { data?: unknown } | null)?.data

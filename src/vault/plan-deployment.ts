@@ -108,7 +108,7 @@ export type DeploymentStep = {
 }
 
 /** A contract that a deployment creates, as it is verified later. */
-export type CreatedContract = {
+type CreatedContract = {
   contract: keyof VaultArtifacts
   address: Address
   /** As the constructor names them. */

@@ -95,7 +95,7 @@ function constructorText({ contract, address, abi, args, encodedArgs }: Verifiab
  * SHA-256 multihash of a file as IPFS hashes it: one UnixFS node in one DAG-PB block, which holds for files below 256 KiB.
  * It is what solc writes at the end of the code.
  */
-export function metadataHash(metadata: string): Hex {
+function metadataHash(metadata: string): Hex {
   const data = Buffer.from(metadata, 'utf8')
   const unixFs = Buffer.concat([
     Buffer.from([0x08, 0x02, 0x12]),
@@ -119,7 +119,7 @@ function varint(value: number): Buffer {
 }
 
 /** The multihash inside the CBOR at the end of runtime code, or undefined where there is none. */
-export function embeddedMetadataHash(code: Hex): Hex | undefined {
+function embeddedMetadataHash(code: Hex): Hex | undefined {
   const bytes = hexToBytes(code)
   const length = bytes.length < 2 ? 0 : ((bytes.at(-2) ?? 0) << 8) | (bytes.at(-1) ?? 0)
   const tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - 2 - length), bytes.length - 2)).toString('hex')
