@@ -225,10 +225,37 @@ contract GuardBoundsTest is Fixture {
         GuardLimits memory limits = _limits();
         limits.maxLossPerPlanBps = 0;
         guard.tightenLimits(limits);
+        vault.retire(address(adapters[1]));
         vm.stopPrank();
         assertEq(vault.idle(), 900_000 * UNIT);
         vm.prank(alice);
         vault.withdraw(900_000 * UNIT, alice, alice);
+        vm.prank(sentinel);
+        vault.quarantine(address(adapters[0]), 0);
+        assertEq(vault.totalAssets(), 0);
+    }
+
+    function test_noPlanDepositsWhereTheVaultLetsNothingIn() public {
+        _invest(0, 300_000 * UNIT);
+        _invest(1, 300_000 * UNIT);
+        vm.startPrank(sentinel);
+        vault.retire(address(adapters[0]));
+        vault.quarantine(address(adapters[1]), uint128(200_000 * UNIT));
+        vm.stopPrank();
+        _expect(
+            _plan(_leg(0, true, UNIT)),
+            abi.encodeWithSelector(ErrorsLib.AdapterRetired.selector, address(adapters[0]))
+        );
+        _expect(
+            _plan(_leg(1, true, UNIT)),
+            abi.encodeWithSelector(ErrorsLib.AdapterQuarantined.selector, address(adapters[1]))
+        );
+        // Out of both, and what comes out of the quarantined one is no loss.
+        uint256 before = vault.totalAssets();
+        _rebalance(_plan(_leg(0, false, WHOLE), _leg(1, false, 100_000 * UNIT)));
+        assertEq(vault.totalAssets(), before);
+        assertEq(guard.turnoverOwed(), 400_000 * UNIT);
+        assertEq(guard.lossAvailable(), (before * 5) / 10_000);
     }
 
     /* SETTING UP */

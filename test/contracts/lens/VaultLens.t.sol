@@ -85,6 +85,26 @@ contract VaultLensTest is Fixture {
         lens.read(query);
     }
 
+    function test_tells_what_is_retired_and_what_is_quarantined_whatever_the_venue_answers() public {
+        vm.startPrank(sentinel);
+        vault.retire(address(adapters[0]));
+        venues[1].setBroken(true);
+        vault.quarantine(address(adapters[1]), 20_000 * uint128(UNIT));
+        vm.stopPrank();
+        Reading memory reading = lens.read(_query());
+        assertFalse(reading.vault.entriesOpen);
+        assertEq(reading.vault.totalAssets, 270_010 * UNIT);
+        assertTrue(reading.venues[0].ok && reading.venues[0].retired && !reading.venues[0].quarantined);
+        assertEq(reading.venues[0].assets, 50_000 * UNIT);
+        assertTrue(!reading.venues[1].ok && reading.venues[1].quarantined && !reading.venues[1].marked);
+        assertTrue(reading.venues[2].ok && !reading.venues[2].retired && !reading.venues[2].quarantined);
+    }
+
+    function test_tells_what_plans_owe() public {
+        _rebalance(_plan(_leg(0, false, 30_000 * UNIT)));
+        assertEq(lens.read(_query()).guard.turnoverOwed, 30_000 * UNIT);
+    }
+
     function testFuzz_index_of_an_erc4626_has_21_digits_and_grows_with_its_assets(uint256 gain) public {
         gain = bound(gain, 0, 1_000_000 * UNIT);
         uint256 before = lens.read(_query()).venues[0].index;
