@@ -39,7 +39,7 @@ const aaveEntries = [
   'node_modules/@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol',
 ]
 
-/** The three runs of solc that the devnet needs. Morpho's settings are those it is deployed with. */
+/** The three runs of solc that the devnet needs. Morpho's settings are those it is deployed with, its rate model's too. */
 export function devnetUnits(root: string = projectRoot()): CompileUnit[] {
   return [
     {
@@ -70,7 +70,8 @@ export function devnetUnits(root: string = projectRoot()): CompileUnit[] {
       name: 'devnet contracts',
       entries: solidityFiles(root, 'src/devnet/contracts'),
       compiler: 'solc',
-      settings: foundrySettings(root),
+      // They stand for protocols, so their gas must not follow what our own size asks for: as Morpho is deployed.
+      settings: { ...foundrySettings(root), optimizer: { enabled: true, runs: 999_999 } },
     },
   ]
 }
