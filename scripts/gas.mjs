@@ -96,14 +96,14 @@ Whole transactions: 21 000 base and calldata included, refunds applied, interest
 
 ## On N markets of Morpho Blue
 
-The real Morpho Blue and an adaptive-curve rate model, one adapter, every market held and lent to 90 %. Columns give
-1 · 5 · 10 markets.
+The real Morpho Blue and an adaptive-curve rate model, one adapter, every market held and lent to 90 %. Whoever
+acts holds shares and asset already. Columns give 1 · 5 · 10 markets.
 
 | operation | Tiller | Morpho Vault V2 | MetaMorpho 1.1 |
 |---|---|---|---|
 ${rows.join('\n')}
 
-- Tiller: solc ${settings.solc}, via-IR ${settings.viaIr ? 'on' : 'off'}, ${settings.runs} optimiser runs, ${settings.evm}.
+- Tiller: solc ${settings.solc}, via-IR ${settings.viaIr ? 'on' : 'off'}, ${settings.runs} optimiser runs${settings.ownSteps ? ' (its own sequence of steps, in foundry.toml)' : ''}, ${settings.evm}.
   The move goes through the Guard: accrual before and after, cooldown, turnover, inflow, loss and liquid floor checked.
 - Morpho Vault V2 and MetaMorpho 1.1: measured with solc 0.8.28, via-IR, 100 000 runs, cancun, on the same real Morpho
   Blue with the same fee, through one MorphoMarketV1AdapterV2. MetaMorpho deposits into a market and withdraws from one;
@@ -150,6 +150,7 @@ function defaultProfile() {
     evm: value('evm_version'),
     viaIr: value('via_ir') === 'true',
     runs: value('optimizer_runs'),
+    ownSteps: text.includes('optimizerSteps'),
   }
 }
 
