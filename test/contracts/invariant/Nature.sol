@@ -84,6 +84,8 @@ abstract contract Nature is Ledger {
         else if (index == HIDING) hiding.deposit(assets, venue.adapter);
         else morpho.supply(markets[index - WETH], assets, 0, venue.adapter, "");
         uint256 afterwards = IAdapter(venue.adapter).realAssets();
+        // Whoever enters a venue that hides a loss takes his part of it over from those who are in it.
+        if (index == HIDING && hiding.lostAssets() != 0) return;
         // An entry fee of the venue belongs to those who are in it.
         _must(afterwards <= before + (assets * 10) / 10_000 + 2, Properties.I11);
     }
