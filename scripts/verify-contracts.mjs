@@ -164,9 +164,9 @@ function readWithSlither() {
   }
 }
 
-/** A pattern as a reader wants it. */
+/** A pattern in a cell of a table. */
 function place(where) {
-  return where === '' ? 'everywhere' : `\`${where.replaceAll('\\', '').replaceAll('|', ', ')}\``
+  return where === '' ? 'everywhere' : `\`${where.replaceAll('|', '\\|')}\``
 }
 
 function writePage() {
