@@ -181,8 +181,11 @@ contract Accomplice {
         // Where entering costs, the fee would be a gift to the vault.
         MockVenue venue = venues[2];
         uint256 i = _draw(3);
-        if (kind == 0) _try(address(vault), abi.encodeCall(vault.deposit, (money, address(this))));
-        else if (kind == 1 || kind == 2) {
+        if (kind == 0) {
+            // After a loss that may come back entry costs more than a share is worth: nobody clever pays that.
+            if (vault.previewRedeem(vault.previewDeposit(money)) + money / 1e8 < money) return;
+            _try(address(vault), abi.encodeCall(vault.deposit, (money, address(this))));
+        } else if (kind == 1 || kind == 2) {
             uint256 shares = vault.maxRedeem(address(this)) / (1 + _draw(2));
             _try(address(vault), abi.encodeCall(vault.redeem, (shares, address(this), address(this))));
         } else if (kind == 3) _try(address(venue), abi.encodeCall(venue.deposit, (money, address(this))));
