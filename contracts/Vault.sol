@@ -301,10 +301,11 @@ contract Vault is Accounting, Multicallable {
         return _toSharesDown(a, _maxDeposit(a, receiver), _entryTotal(a));
     }
 
-    /// @notice What the shares are worth at exit, bounded by what can be paid now.
+    /// @notice What the shares are worth at exit, bounded by what can be paid now. Unclaimed fee shares are nobody's to
+    /// redeem.
     function maxWithdraw(address account) external view notEntered returns (uint256) {
         Accrual memory a = _accrual();
-        uint256 worth = _toAssetsDown(a, balanceOf(account), a.stored);
+        uint256 worth = _toAssetsDown(a, ERC20.balanceOf(account), a.stored);
         (uint256 available, , ) = _planExit(worth);
         return MathLib.min(worth, available);
     }
@@ -312,7 +313,7 @@ contract Vault is Accounting, Multicallable {
     /// @notice The shares whose worth at exit can be paid now.
     function maxRedeem(address account) external view notEntered returns (uint256) {
         Accrual memory a = _accrual();
-        uint256 shares = balanceOf(account);
+        uint256 shares = ERC20.balanceOf(account);
         uint256 worth = _toAssetsDown(a, shares, a.stored);
         (uint256 available, , ) = _planExit(worth);
         return available >= worth ? shares : _toSharesDown(a, available, a.stored);
@@ -322,7 +323,7 @@ contract Vault is Accounting, Multicallable {
         if (!_isOpen(a) || receiver == address(0) || receiver == address(this)) return 0;
         if (a.supply == 0 && receiver != DEAD) return 0;
         if (!_gateAllows(abi.encodeCall(IGate.mayEnter, (receiver, receiver)))) return 0;
-        return MathLib.zeroFloorSub(type(uint128).max, _entryTotal(a));
+        return MathLib.zeroFloorSub(type(uint128).max, MathLib.max(a.live, _entryTotal(a)));
     }
 
     /* ERC-4626 ACTIONS */
