@@ -202,9 +202,7 @@ abstract contract Accounting is Venues, ERC20 {
             bool isReadable = report != type(uint256).max;
             // What is due is taken in with the full report, so that only the mark is written off. Nobody is asked again: a
             // venue could answer the first time only.
-            if (isReadable && othersKnown && others + report <= type(uint128).max) {
-                _store(_accrualAt(idle(), others + report));
-            }
+            if (isReadable && othersKnown) _store(_accrualAt(idle(), others + report));
             uint256 most = isReadable ? report : MathLib.zeroFloorSub(_hot.storedAssets(), others);
             require(mark <= most, ErrorsLib.MarkTooHigh(mark, most));
             _setFlag(adapter, QUARANTINED, true);
