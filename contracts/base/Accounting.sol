@@ -135,10 +135,11 @@ abstract contract Accounting is Venues, ERC20 {
 
     /// @notice Raises the share of new gains that goes to the fee recipient, in basis points.
     function increasePerformanceFee(uint16 newFeeBps) external nonReentrant {
-        _raiseFee(_hot.performanceFeeBps(), newFeeBps, MAX_PERFORMANCE_FEE_BPS);
-        if (_hot.performanceFeeBps() == 0) {
-            // No fee on what was earned while there was none.
-            uint256 price = _price(_hot.storedAssets(), totalSupply() + _virtualShares);
+        Accrual memory a = _raiseFee(_hot.performanceFeeBps(), newFeeBps, MAX_PERFORMANCE_FEE_BPS);
+        if (a.hot.performanceFeeBps() == 0) {
+            // No fee on what was earned while there was none, nor on a loss that comes back.
+            require(!a.hot.has(HotLib.HAS_QUARANTINE), ErrorsLib.EntryClosed());
+            uint256 price = _price(a.stored + a.recoverable, a.shares);
             _fees.highWaterMark = uint128(MathLib.max(_fees.highWaterMark, price));
         }
         _setPerformanceFee(newFeeBps);
@@ -199,8 +200,9 @@ abstract contract Accounting is Venues, ERC20 {
             require(mark < old.assets, ErrorsLib.MarkNotLowered(mark));
         } else {
             bool isReadable = report != type(uint256).max;
-            // What is due is taken in with the full report, so that only the mark is written off.
-            if (isReadable && othersKnown) _accrue();
+            // What is due is taken in with the full report, so that only the mark is written off. Nobody is asked again: a
+            // venue could answer the first time only.
+            if (isReadable && othersKnown) _store(_accrualAt(idle(), others + report));
             uint256 most = isReadable ? report : MathLib.zeroFloorSub(_hot.storedAssets(), others);
             require(mark <= most, ErrorsLib.MarkTooHigh(mark, most));
             _setFlag(adapter, QUARANTINED, true);
@@ -319,10 +321,16 @@ abstract contract Accounting is Venues, ERC20 {
     /* ACCRUAL */
 
     /// @dev What is due now; see `Accrual`.
-    function _accrual() internal view returns (Accrual memory a) {
+    function _accrual() internal view returns (Accrual memory) {
+        uint256 idleAssets = idle();
+        return _accrualAt(idleAssets, idleAssets + _liveInVenues(_hot.adapterCount()));
+    }
+
+    /// @dev What is due now with `live` total assets.
+    function _accrualAt(uint256 idleAssets, uint256 live) private view returns (Accrual memory a) {
         Hot hot = _hot;
-        a.idle = idle();
-        a.live = a.idle + _liveInVenues(hot.adapterCount());
+        a.idle = idleAssets;
+        a.live = live;
         require(a.live <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(a.live));
 
         uint256 previous = hot.storedAssets();
@@ -332,7 +340,8 @@ abstract contract Accounting is Venues, ERC20 {
             uint256 ceiling = previous + (previous * elapsed * hot.maxRatePerSecondWad()) / MathLib.WAD;
             if (hot.has(HotLib.HAS_RECOVERABLE)) {
                 Recoverable memory r = _recoverable;
-                if (block.timestamp < r.until) a.recoverable = r.assets;
+                // What a mark took away comes back with it, however long that takes: nobody can enter meanwhile.
+                if (block.timestamp < r.until || hot.hasMarks()) a.recoverable = r.assets;
             }
             a.stored = MathLib.min(a.live, ceiling + a.recoverable);
 
@@ -391,10 +400,12 @@ abstract contract Accounting is Venues, ERC20 {
     }
 
     /// @dev Stores what is due.
-    function _accrue() internal returns (Accrual memory a) {
-        uint256 previous = _hot.storedAssets();
-        a = _accrual();
+    function _accrue() internal returns (Accrual memory) {
+        return _store(_accrual());
+    }
 
+    function _store(Accrual memory a) private returns (Accrual memory) {
+        uint256 previous = _hot.storedAssets();
         if (a.lost || a.hot.has(HotLib.HAS_RECOVERABLE)) {
             _noteRecoverable(a);
         }
@@ -412,6 +423,7 @@ abstract contract Accounting is Venues, ERC20 {
             _firstTotalAssets = a.live;
             _entryFloor = a.live;
         }
+        return a;
     }
 
     /// @dev A new loss starts the day anew; what has come back or has expired is forgotten.
@@ -473,13 +485,13 @@ abstract contract Accounting is Venues, ERC20 {
         emit EventsLib.ClaimFees(msg.sender, recipient, shares);
     }
 
-    function _raiseFee(uint256 oldFeeBps, uint256 newFeeBps, uint256 max) private {
+    function _raiseFee(uint256 oldFeeBps, uint256 newFeeBps, uint256 max) private returns (Accrual memory) {
         _checkTimelocked(0);
         require(newFeeBps > oldFeeBps, ErrorsLib.FeeNotIncreased(newFeeBps));
         require(newFeeBps <= max, ErrorsLib.FeeTooHigh(newFeeBps, max));
         require(feeRecipient != address(0), ErrorsLib.FeeRecipientMissing());
         // The old fee is due for the time until now.
-        _accrue();
+        return _accrue();
     }
 
     function _lowerFee(bytes4 rise, uint256 oldFeeBps, uint256 newFeeBps) private {
@@ -518,6 +530,11 @@ abstract contract Accounting is Venues, ERC20 {
     /// @inheritdoc Venues
     function _forgetMark(address adapter) internal override {
         delete _marks[adapter];
+    }
+
+    /// @inheritdoc Venues
+    function _noteUnmarked() internal override {
+        _recoverable.until = uint64(block.timestamp + RECOVERY_PERIOD);
     }
 
     /// @dev What came in out of quarantine lowers the mark. What exceeds it counts at once, up to what was written off.

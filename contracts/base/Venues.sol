@@ -239,6 +239,9 @@ abstract contract Venues is IVault, Roles {
 
     function _forgetMark(address adapter) internal virtual;
 
+    /// @dev The last mark is gone: from now on there is a day for what it took away to come back at once.
+    function _noteUnmarked() internal virtual;
+
     /// @dev Address and flags of the adapter at place `i`.
     function _wordAt(uint256 i) internal view returns (uint256) {
         return _words[i];
@@ -265,10 +268,12 @@ abstract contract Venues is IVault, Roles {
         for (uint256 i; i < count; ++i) {
             all |= _words[i];
         }
-        uint256 flags = _hot.flags() & ~(HotLib.HAS_QUARANTINE | HotLib.HAS_MARK);
+        Hot hot = _hot;
+        uint256 flags = hot.flags() & ~(HotLib.HAS_QUARANTINE | HotLib.HAS_MARK);
         if (all & QUARANTINED != 0) flags |= HotLib.HAS_QUARANTINE;
         if (all & MARKED != 0) flags |= HotLib.HAS_MARK;
-        _hot = _hot.withFlags(flags);
+        _hot = hot.withFlags(flags);
+        if (hot.hasMarks() && !_hot.hasMarks()) _noteUnmarked();
     }
 
     /// @dev An allocation never goes below zero: a stale figure must not stop an exit.

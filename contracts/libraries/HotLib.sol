@@ -46,6 +46,11 @@ library HotLib {
         return Hot.unwrap(hot) & (flag << FLAGS) != 0;
     }
 
+    /// @return True where any adapter counts below its report: in quarantine, or by its own mark.
+    function hasMarks(Hot hot) internal pure returns (bool) {
+        return has(hot, HAS_QUARANTINE | HAS_MARK);
+    }
+
     function performanceFeeBps(Hot hot) internal pure returns (uint256) {
         return uint16(Hot.unwrap(hot) >> PERFORMANCE_FEE);
     }
