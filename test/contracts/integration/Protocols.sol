@@ -96,3 +96,40 @@ contract FixedPrice {
         price = price_;
     }
 }
+
+interface IFeedSetup {
+    function setAnswer(int256 answer) external;
+}
+
+interface IPoolMemory {
+    function increaseObservationCardinalityNext(uint16 next) external;
+}
+
+interface INonfungiblePositionManager {
+    struct MintParams {
+        address token0;
+        address token1;
+        uint24 fee;
+        int24 tickLower;
+        int24 tickUpper;
+        uint256 amount0Desired;
+        uint256 amount1Desired;
+        uint256 amount0Min;
+        uint256 amount1Min;
+        address recipient;
+        uint256 deadline;
+    }
+
+    struct CollectParams {
+        uint256 tokenId;
+        address recipient;
+        uint128 amount0Max;
+        uint128 amount1Max;
+    }
+
+    function mint(
+        MintParams calldata params
+    ) external returns (uint256 tokenId, uint128 liquidity, uint256 amount0, uint256 amount1);
+
+    function collect(CollectParams calldata params) external returns (uint256 amount0, uint256 amount1);
+}
