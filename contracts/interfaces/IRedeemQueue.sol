@@ -75,8 +75,8 @@ interface IRedeemQueue {
     ) external returns (uint256 shares);
 
     /// @notice Redeems waiting shares at the vault's exit price, first come first served, as far as the vault can pay now.
-    /// Anyone may call it. Fills nothing, and does not revert, where nothing waits, the vault can pay nothing or a drop
-    /// of the price is not confirmed yet.
+    /// Anyone may call it. Fills nothing, and does not revert, where nothing waits, the vault can pay nothing, its
+    /// entries are closed or a drop of the price is not confirmed yet.
     /// @param maxRequests Touches at most this many requests, which bounds the gas.
     function fill(uint256 maxRequests) external returns (uint256 shares, uint256 assets);
 

@@ -6,6 +6,7 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
 import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { IRedeemQueue } from "../interfaces/IRedeemQueue.sol";
+import { IVault } from "../interfaces/IVault.sol";
 import { ErrorsLib } from "../libraries/ErrorsLib.sol";
 import { EventsLib } from "../libraries/EventsLib.sol";
 import { MathLib } from "../libraries/MathLib.sol";
@@ -35,6 +36,12 @@ import { MathLib } from "../libraries/MathLib.sol";
 ///   Filling goes on at it when it is seen again `DROP_DELAY` later and no better one was seen between. A request thus
 ///   gets the price of the moment in which it was made or a better one, or one that fell for longer than a transaction.
 /// - During the delay whoever does not like the lower price may cancel.
+/// - While the vault's entries are closed nothing is filled and no price is noted: a venue is quarantined or marked down,
+///   or a sudden loss may still come back, and who left then would leave what comes back to the rest. A request that
+///   sleeps does not choose that.
+/// - This holds nobody. A controller takes its shares back in every state of the vault and redeems or forces its exit
+///   itself; the vault never closes an exit. So whoever keeps entries closed, for as long as it may be, keeps only those
+///   in the queue who do not move.
 ///
 /// CLAIMS
 /// - A claim touches neither the vault nor other requests: what was received for a request lies here until its controller
@@ -239,8 +246,13 @@ contract RedeemQueue is IRedeemQueue, Multicallable {
         }
     }
 
-    /// @dev Notes the vault's exit price. False where it fell and that is not confirmed.
+    /// @dev Notes the vault's exit price. False where it fell and that is not confirmed, or says nothing for now.
     function _see() private returns (bool) {
+        if (!IVault(vault).entriesOpen()) {
+            // What was noted before a closed time is no drop that lasted: a better price would not have been seen in it.
+            if (droppedAt != 0) droppedAt = 0;
+            return false;
+        }
         uint256 price = _price();
         uint256 best = bestPrice;
         if (!_isDrop(price, best)) {

@@ -249,17 +249,25 @@ async function fillQueue(context: Context, options: FillOptions): Promise<void> 
   if (redeemQueue === undefined) throw usageError('The configuration names no redeem queue (vault.redeemQueue).')
   const queue = { address: redeemQueue, abi: redeemQueueAbi } as const
   const state = async () => {
-    const [pending, unclaimed, droppedAt] = await Promise.all([
+    const [pending, unclaimed, droppedAt, entriesOpen] = await Promise.all([
       client.readContract({ ...queue, functionName: 'pendingAssets' }),
       client.readContract({ ...queue, functionName: 'unclaimedAssets' }),
       client.readContract({ ...queue, functionName: 'droppedAt' }),
+      client.readContract({ address: config.vault.address, abi: vaultAbi, functionName: 'entriesOpen' }),
     ])
-    return { pending, unclaimed, droppedAt }
+    return { pending, unclaimed, droppedAt, entriesOpen }
   }
   const amount = (value: bigint) => formatAmount(value, decimals, 2)
   const before = await state()
   if (before.pending === 0n) {
     context.answer({ document: { ...before, sent: false }, lines: ['Nothing waits in the redeem queue.'] })
+    return
+  }
+  if (!before.entriesOpen) {
+    const why =
+      'Nothing is filled while the vault takes no deposits: a venue is quarantined or marked down, or a sudden'
+    const lines = [`${why} loss may still come back.`, 'Who wants out now cancels the request and withdraws or exits.']
+    context.answer({ document: { ...before, sent: false }, lines })
     return
   }
   const sent = await sendStep(client, sender, {

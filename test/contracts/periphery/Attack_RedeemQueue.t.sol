@@ -126,9 +126,10 @@ contract Attack_RedeemQueue is RedeemQueueBase {
         uint256 id = _request(alice, shares);
         uint256 owed = vault.previewRedeem(shares);
         DipFiller filler = new DipFiller();
-        uint256 dip = venues[0].totalAssets() / 5;
-        for (uint256 i; i < 5; ++i) {
-            assertEq(filler.run(venues[0], queue, dip), 0);
+        // One dip that closes the vault's entries, and one that is too small for it.
+        uint256[2] memory dips = [venues[0].totalAssets() / 5, _loss(20)];
+        for (uint256 i; i < 10; ++i) {
+            assertEq(filler.run(venues[0], queue, dips[i % 2]), 0);
             skip(20 minutes);
         }
         // The vault takes its loss back at its own pace; then the honest price fills.
@@ -143,8 +144,9 @@ contract Attack_RedeemQueue is RedeemQueueBase {
         _dryUp(0);
         _request(alice, _shares(50_000 * UNIT));
         DipFiller filler = new DipFiller();
-        uint256 dip = venues[0].totalAssets() / 5;
+        uint256 dip = _loss(20);
         assertEq(filler.run(venues[0], queue, dip), 0);
+        assertNotEq(queue.droppedAt(), 0);
         skip(1 days);
         vault.accrue();
         queue.fill(0);

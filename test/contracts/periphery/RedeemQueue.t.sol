@@ -224,10 +224,17 @@ contract RedeemQueueTest is RedeemQueueBase {
 
     /* FILL AFTER A DROP */
 
+    /// @dev Ten basis points: a drop to the queue, and too little to close the vault's entries.
+    function _drop() private returns (uint256 lost) {
+        lost = _loss(10);
+        venues[0].lose(lost);
+        assertTrue(vault.entriesOpen());
+    }
+
     function test_fill_notesADropAndFillsOnceItLasts() public {
         _dryUp(150_000 * UNIT);
         uint256 id = _request(alice, _shares(10_000 * UNIT));
-        venues[0].lose(venues[0].totalAssets() / 10);
+        _drop();
         uint256 best = queue.bestPrice();
         uint256 fallen = vault.convertToAssets(1e24);
         vm.expectEmit(address(queue));
@@ -249,16 +256,10 @@ contract RedeemQueueTest is RedeemQueueBase {
 
     function test_fill_forgetsADropOnceABetterPriceIsSeen() public {
         _dryUp(150_000 * UNIT);
-        uint256 lost = venues[0].totalAssets() / 10;
         _request(alice, _shares(10_000 * UNIT));
-        uint256 state = vm.snapshotState();
-        venues[0].lose(lost);
+        uint256 lost = _drop();
         queue.fill(1);
-        uint64 noted = queue.droppedAt();
-        assertEq(noted, vm.getBlockTimestamp());
-        vm.revertToState(state);
-        venues[0].lose(lost);
-        queue.fill(1);
+        assertEq(queue.droppedAt(), vm.getBlockTimestamp());
         venues[0].earn(lost);
         skip(1 days);
         vault.accrue();
@@ -270,17 +271,87 @@ contract RedeemQueueTest is RedeemQueueBase {
     function test_fill_waitsAnewWhereThePriceFellFurther() public {
         _dryUp(150_000 * UNIT);
         _request(alice, _shares(10_000 * UNIT));
-        uint256 lost = venues[0].totalAssets() / 20;
-        venues[0].lose(lost);
+        _drop();
         queue.fill(1);
         skip(2 hours);
-        venues[0].lose(lost);
+        _drop();
         (uint256 shares, ) = queue.fill(1);
         assertEq(shares, 0);
         assertEq(queue.droppedAt(), vm.getBlockTimestamp());
         skip(2 hours);
         (shares, ) = queue.fill(1);
         assertGt(shares, 0);
+    }
+
+    /* FILL WHILE ENTRIES ARE CLOSED */
+
+    /// @dev A sudden loss may come back at once for a day. Only what is left of it after that is a price to leave at, and
+    /// it is noted like any other drop.
+    function test_fill_takesASuddenLossAfterADayAndADelay() public {
+        _dryUp(150_000 * UNIT);
+        uint256 id = _request(alice, _shares(10_000 * UNIT));
+        venues[0].lose(venues[0].totalAssets() / 10);
+        vault.accrue();
+        assertFalse(vault.entriesOpen());
+        for (uint256 i; i < 12; ++i) {
+            (uint256 early, ) = queue.fill(1);
+            assertEq(early, 0);
+            assertEq(queue.droppedAt(), 0);
+            skip(2 hours);
+        }
+        assertTrue(vault.entriesOpen());
+        (uint256 shares, ) = queue.fill(1);
+        assertEq(shares, 0);
+        assertEq(queue.droppedAt(), vm.getBlockTimestamp());
+        skip(2 hours);
+        uint256 worth = vault.previewRedeem(_waiting(id));
+        (, uint256 assets) = queue.fill(1);
+        assertEq(assets, worth);
+        assertLt(worth, 9_800 * UNIT);
+    }
+
+    function test_fill_paysASuddenLossThatCameBackInFull() public {
+        _dryUp(150_000 * UNIT);
+        uint256 id = _request(alice, _shares(10_000 * UNIT));
+        uint256 owed = vault.previewRedeem(_waiting(id));
+        uint256 lost = venues[0].totalAssets() / 10;
+        venues[0].lose(lost);
+        vault.accrue();
+        skip(3 hours);
+        queue.fill(1);
+        venues[0].earn(lost);
+        (, uint256 assets) = queue.fill(1);
+        assertGe(assets, owed);
+    }
+
+    /// @dev Else a price that was noted before the vault closed would count as one that lasted.
+    function test_fill_forgetsADropThatWasNotedBeforeEntriesClosed() public {
+        _dryUp(150_000 * UNIT);
+        _request(alice, _shares(10_000 * UNIT));
+        _drop();
+        queue.fill(1);
+        assertEq(queue.droppedAt(), vm.getBlockTimestamp());
+        uint256 lost = _loss(100);
+        venues[0].lose(lost);
+        vault.accrue();
+        queue.fill(1);
+        assertEq(queue.droppedAt(), 0);
+        skip(3 hours);
+        venues[0].earn(lost);
+        (uint256 shares, ) = queue.fill(1);
+        assertEq(shares, 0);
+        assertEq(queue.droppedAt(), vm.getBlockTimestamp());
+    }
+
+    function test_requestRedeem_notesNoPriceWhileEntriesAreClosed() public {
+        _dryUp(150_000 * UNIT);
+        _request(alice, _shares(10_000 * UNIT));
+        uint256 best = queue.bestPrice();
+        venues[0].lose(_loss(100));
+        vault.accrue();
+        _request(bob, _shares(10_000 * UNIT));
+        assertEq(queue.bestPrice(), best);
+        assertEq(queue.droppedAt(), 0);
     }
 
     function test_fill_takesALossWithinTheToleranceAtOnce() public {
@@ -295,7 +366,7 @@ contract RedeemQueueTest is RedeemQueueBase {
         _dryUp(150_000 * UNIT);
         _request(alice, _shares(10_000 * UNIT));
         queue.fill(1);
-        venues[0].lose(venues[0].totalAssets() / 10);
+        _drop();
         _request(bob, _shares(10_000 * UNIT));
         (uint256 shares, ) = queue.fill(1);
         assertGt(shares, 0);
@@ -339,6 +410,20 @@ contract RedeemQueueTest is RedeemQueueBase {
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NothingPending.selector, id));
         queue.cancelRedeemRequest(id, alice, alice);
         assertEq(queue.redeem(filled, alice, alice), assets);
+    }
+
+    /// @dev Nothing of the vault but its share is asked.
+    function test_cancel_worksWhileTheVaultIsBroken() public {
+        _dryUp(50_000 * UNIT);
+        uint256 shares = _shares(10_000 * UNIT);
+        uint256 id = _request(alice, shares);
+        venues[0].setBroken(true);
+        vm.expectRevert();
+        queue.fill(1);
+        uint256 held = vault.balanceOf(alice);
+        vm.prank(alice);
+        assertEq(queue.cancelRedeemRequest(id, alice, alice), shares);
+        assertEq(vault.balanceOf(alice), held + shares);
     }
 
     function test_cancel_revertsForStrangersAndOtherControllers() public {

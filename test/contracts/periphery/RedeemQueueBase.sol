@@ -47,4 +47,9 @@ abstract contract RedeemQueueBase is Fixture {
     function _brought(uint256 id) internal view returns (uint256 assets) {
         (, , , assets, ) = queue.requestOf(id);
     }
+
+    /// @dev What venue 0, most of which is others', must lose so that the vault loses `bps` of its assets.
+    function _loss(uint256 bps) internal view returns (uint256) {
+        return (((vault.totalAssets() * bps) / 10_000) * venues[0].totalAssets()) / adapters[0].realAssets();
+    }
 }

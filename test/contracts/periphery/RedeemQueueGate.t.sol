@@ -28,13 +28,6 @@ contract RedeemQueueGateTest is RedeemQueueBase {
     ListGate private gate;
     Vault private gated;
     RedeemQueue private own;
-    bool private asks;
-
-    /// @dev A vault built before gates were asked has nothing to test here.
-    modifier whereGatesAreAsked() {
-        vm.skip(!asks);
-        _;
-    }
 
     function setUp() public override {
         super.setUp();
@@ -49,9 +42,6 @@ contract RedeemQueueGateTest is RedeemQueueBase {
         token.approve(address(gated), SEED);
         gated.deposit(SEED, DEAD);
         vm.stopPrank();
-        gate.refuse(bob, true);
-        asks = gated.maxDeposit(bob) == 0;
-        gate.refuse(bob, false);
         own = RedeemQueue(Deployed.create("RedeemQueue", abi.encode(address(gated), MINIMUM)));
         _fund(alice, 10_000 * UNIT);
         vm.startPrank(alice);
@@ -62,7 +52,7 @@ contract RedeemQueueGateTest is RedeemQueueBase {
     }
 
     /// @dev A request needs the vault's leave to move the shares; without it nothing has happened.
-    function test_gate_thatRefusesTheQueueOnlyStopsRequests() public whereGatesAreAsked {
+    function test_gate_thatRefusesTheQueueOnlyStopsRequests() public {
         gate.refuse(address(own), true);
         vm.prank(alice);
         vm.expectRevert();
@@ -72,7 +62,7 @@ contract RedeemQueueGateTest is RedeemQueueBase {
     }
 
     /// @dev Exits are never refused: what waits is filled and claimed, whoever the gate refuses by then.
-    function test_gate_thatRefusesEverybodyStopsNoFillAndNoClaim() public whereGatesAreAsked {
+    function test_gate_thatRefusesEverybodyStopsNoFillAndNoClaim() public {
         vm.startPrank(alice);
         own.requestRedeem(1_000e18, alice, alice);
         gate.refuse(address(own), true);
@@ -84,7 +74,7 @@ contract RedeemQueueGateTest is RedeemQueueBase {
     }
 
     /// @dev Who may not receive shares any more cancels to somebody who may, or waits for the fill.
-    function test_gate_thatRefusesTheControllerLeavesItAnotherReceiver() public whereGatesAreAsked {
+    function test_gate_thatRefusesTheControllerLeavesItAnotherReceiver() public {
         vm.startPrank(alice);
         uint256 id = own.requestRedeem(1_000e18, alice, alice);
         gate.refuse(alice, true);
@@ -94,8 +84,9 @@ contract RedeemQueueGateTest is RedeemQueueBase {
         assertEq(gated.balanceOf(bob), 1_000e18);
     }
 
-    /// @dev A quarantined venue counts at its mark: what idle can pay is filled at that price, once it has lasted.
-    function test_quarantine_fillsFromIdleAtTheMarkedPrice() public whereGatesAreAsked {
+    /// @dev Who leaves a vault with a quarantined venue leaves its recovery to the rest. A request that sleeps does not
+    /// choose that; its controller still can, by leaving the queue.
+    function test_quarantine_fillsNobodyWhoSleepsAndHoldsNobody() public {
         _dryUp(150_000 * UNIT);
         uint256 shares = _shares(20_000 * UNIT);
         uint256 id = _request(alice, shares);
@@ -103,13 +94,53 @@ contract RedeemQueueGateTest is RedeemQueueBase {
         venues[0].setBroken(true);
         vm.prank(sentinel);
         vault.quarantine(address(adapters[0]), uint128(held / 2));
-        (uint256 filled, ) = queue.fill(1);
-        assertEq(filled, 0);
-        skip(2 hours);
+        for (uint256 i; i < 24; ++i) {
+            (uint256 filled, ) = queue.fill(1);
+            assertEq(filled, 0);
+            skip(15 days);
+        }
         uint256 worth = vault.previewRedeem(shares);
         assertLt(worth, 19_000 * UNIT);
-        (, uint256 assets) = queue.fill(1);
-        assertEq(assets, worth);
-        assertEq(_brought(id), worth);
+        vm.startPrank(alice);
+        queue.cancelRedeemRequest(id, alice, alice);
+        assertEq(vault.redeem(shares, alice, alice), worth);
+        vm.stopPrank();
+    }
+
+    /// @dev Nor does it hold who finds nothing liquid: taken back, the shares leave through a venue.
+    function test_quarantine_leavesAForcedExitToWhoTakesHisSharesBack() public {
+        _invest(1, 30_000 * UNIT);
+        _dryUp(0);
+        uint256 id = _request(alice, _shares(20_000 * UNIT));
+        venues[0].setBroken(true);
+        vm.prank(sentinel);
+        vault.quarantine(address(adapters[0]), 0);
+        (uint256 filled, ) = queue.fill(1);
+        assertEq(filled, 0);
+        vm.startPrank(alice);
+        queue.cancelRedeemRequest(id, alice, alice);
+        vault.forceExit(address(adapters[1]), "", 1_000 * UNIT, alice, alice);
+        assertEq(token.balanceOf(alice), 1_000 * UNIT);
+    }
+
+    /// @dev Who slept through a quarantine is filled with what came back.
+    function test_quarantine_paysWhoSleptWhatCameBack() public {
+        _dryUp(150_000 * UNIT);
+        uint256 shares = _shares(20_000 * UNIT);
+        uint256 id = _request(alice, shares);
+        uint256 owed = vault.previewRedeem(shares);
+        uint128 held = uint128(adapters[0].realAssets());
+        vm.prank(sentinel);
+        vault.quarantine(address(adapters[0]), held / 2);
+        skip(1 days);
+        queue.fill(1);
+        vm.prank(curator);
+        vault.submit(abi.encodeCall(vault.lift, (address(adapters[0]))));
+        skip(TIMELOCK);
+        queue.fill(1);
+        assertEq(_brought(id), 0);
+        vault.execute(abi.encodeCall(vault.lift, (address(adapters[0]))));
+        queue.fill(1);
+        assertGe(_brought(id), owed);
     }
 }
