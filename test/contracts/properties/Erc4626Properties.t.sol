@@ -494,6 +494,38 @@ abstract contract Erc4626PropertiesTest is PropertyFixture {
         assertLe(token.balanceOf(alice) + vault.previewRedeem(vault.balanceOf(alice)), worth + (mints ? 0 : 1));
     }
 
+    /// @dev Within one transaction even what a venue rounds for itself is the leaver's: entry is never cheaper there than
+    /// before his exit.
+    function testFuzz_outAndInWithinOneTransactionPaysNothing(
+        World memory world,
+        uint256 shares,
+        bool withdraws,
+        bool mints
+    ) public {
+        _bring(world);
+        shares = bound(shares, 0, vault.maxRedeem(alice));
+        if (_closed(1)) return;
+        uint256 got = vault.previewRedeem(shares);
+        if (withdraws) shares = vault.previewWithdraw(got);
+        if (vault.maxWithdraw(alice) < got || vault.maxRedeem(alice) < shares) return;
+        token.burn(alice, token.balanceOf(alice));
+        // For what a mint may cost above what the exit gave.
+        _fundAndApprove(alice, vault.previewMint(shares) + 1_000 * one);
+        uint256 assetsBefore = token.balanceOf(alice);
+        uint256 sharesBefore = vault.balanceOf(alice);
+
+        bytes[] memory calls = new bytes[](2);
+        calls[0] =
+            withdraws
+                ? abi.encodeCall(vault.withdraw, (got, alice, alice))
+                : abi.encodeCall(vault.redeem, (shares, alice, alice));
+        calls[1] = mints ? abi.encodeCall(vault.mint, (shares, alice)) : abi.encodeCall(vault.deposit, (got, alice));
+        vm.prank(alice);
+        vault.multicall(calls);
+        assertLe(token.balanceOf(alice), assetsBefore);
+        assertLe(vault.balanceOf(alice), sharesBefore);
+    }
+
     /* HELPERS */
 
     /// @dev True where entries are closed, which the standard lets a vault do; then they must say so.
