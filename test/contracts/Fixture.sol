@@ -37,7 +37,7 @@ abstract contract Fixture is Test {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        token = new MockToken(6);
+        token = _newToken();
         (vault, guard) = _newVault(address(token));
         for (uint256 i; i < 3; ++i) {
             venues[i] = new MockVenue(address(token));
@@ -53,6 +53,10 @@ abstract contract Fixture is Test {
         _seed();
         vm.prank(owner);
         vault.setCurator(curator);
+    }
+
+    function _newToken() internal virtual returns (MockToken) {
+        return new MockToken(6);
     }
 
     function _newVault(address asset) internal returns (Vault newVault, Guard newGuard) {

@@ -55,6 +55,10 @@ contract DipMaker {
         back = vault.redeem(vault.balanceOf(address(this)), address(this), address(this));
     }
 
+    function redeemable() external view returns (uint256) {
+        return vault.previewRedeem(vault.balanceOf(address(this)));
+    }
+
     function redeemAll() external returns (uint256) {
         return vault.redeem(vault.balanceOf(address(this)), address(this), address(this));
     }
@@ -155,6 +159,31 @@ contract Attack_Dip is Fixture {
     }
 
     /// @dev A new loss adds to the old one and starts the day anew.
+    /// @dev The one dip that entries do not pay for: down to the stored total while a gain is held back. What it brings is
+    /// the enterer's part of what comes in at the maximum rate, and only while he stays.
+    function testFuzz_whoDipsToTheStoredTotalWhileAGainIsHeldBackGetsHisPartOfTheMaximumRate(
+        uint256 gain,
+        uint256 assets,
+        uint256 wait
+    ) public {
+        gain = bound(gain, 1, 500 * UNIT);
+        assets = bound(assets, UNIT, 1e12);
+        wait = bound(wait, 0, 30 days);
+        token.mint(address(vault), gain);
+        uint256 held = vault.pendingGain();
+        uint256 storedBefore = vault.storedAssets();
+        uint256 shares = maker.enterAtDip(held, assets);
+        assertLe(maker.redeemable(), assets, "nothing at once");
+
+        skip(wait);
+        uint256 supply = vault.totalSupply();
+        uint256 back = maker.redeemAll();
+        // What the rate lets in over the wait, of all that is there, his part of it; a unit for rounding.
+        uint256 most = ((storedBefore + assets) * vault.maxRatePerSecondWad() * wait) / WAD;
+        uint256 his = ((most < held ? most : held) * shares) / supply;
+        assertLe(back, assets + his + 2, "his part of the rate");
+    }
+
     function test_lossesAddUp() public {
         token.burn(address(vault), 10 * UNIT);
         vault.accrue();

@@ -74,3 +74,28 @@ contract MockFalseToken {
         return false;
     }
 }
+
+/// @notice USDC-like: its administrator bars accounts and pauses everything.
+contract MockGovernedToken is MockToken {
+    error Barred(address account);
+    error Paused();
+
+    mapping(address => bool) public isBarred;
+    bool public isPaused;
+
+    constructor(uint8 decimals_) MockToken(decimals_) {}
+
+    function bar(address account, bool barred) external {
+        isBarred[account] = barred;
+    }
+
+    function pause(bool paused) external {
+        isPaused = paused;
+    }
+
+    function _beforeTokenTransfer(address from, address to, uint256) internal view override {
+        require(!isPaused, Paused());
+        require(!isBarred[from], Barred(from));
+        require(!isBarred[to], Barred(to));
+    }
+}
