@@ -106,7 +106,7 @@ contract AaveV3Adapter is Adapter {
         require(assets <= position, ErrorsLib.PositionTooSmall(position, assets));
 
         uint256 before = aToken.scaledBalanceOf(address(this));
-        pool.withdraw(asset, assets, address(this));
+        pool.withdraw(asset, assets, vault);
         // Never more than tracked: the burn of floor(tracked x index) rounds up to at most `tracked`.
         scaledBalance = tracked - (before - aToken.scaledBalanceOf(address(this)));
     }

@@ -81,7 +81,7 @@ contract CometAdapter is Adapter {
         if (isWhole) assets = position;
         require(assets <= position, ErrorsLib.PositionTooSmall(position, assets));
 
-        comet.withdraw(asset, assets);
+        comet.withdrawTo(vault, asset, assets);
         if (isWhole) {
             // Beside a gift a unit may stay behind; tracked, it would keep the adapter in use for good.
             principal = 0;

@@ -181,11 +181,11 @@ contract Erc4626Adapter is Adapter {
         uint256 tracked = shares;
         if (assets == WHOLE_POSITION) {
             shares = 0;
-            if (tracked != 0) target.redeem(tracked, address(this), address(this));
+            if (tracked != 0) target.redeem(tracked, vault, address(this));
             return;
         }
         uint256 before = target.balanceOf(address(this));
-        target.withdraw(assets, address(this), address(this));
+        target.withdraw(assets, vault, address(this));
         uint256 burnt = before - target.balanceOf(address(this));
         require(burnt <= tracked, ErrorsLib.PositionTooSmall(tracked, burnt));
         shares = uint128(tracked - burnt);

@@ -151,10 +151,10 @@ contract MorphoBlueAdapter is Adapter {
         if (assets == WHOLE_POSITION) {
             if (tracked == 0) return;
             _setSharesAt(index, 0);
-            morpho.withdraw(params, 0, tracked, address(this), address(this));
+            morpho.withdraw(params, 0, tracked, address(this), vault);
             return;
         }
-        (, uint256 burnt) = morpho.withdraw(params, assets, 0, address(this), address(this));
+        (, uint256 burnt) = morpho.withdraw(params, assets, 0, address(this), vault);
         require(burnt <= tracked, ErrorsLib.PositionTooSmall(tracked, burnt));
         if (burnt != 0) _setSharesAt(index, tracked - burnt);
     }

@@ -331,9 +331,10 @@ contract UniswapV3Adapter is Adapter {
 
         Amounts memory held = _assetIsToken0 ? Amounts(0, range.unsold) : Amounts(range.unsold, 0);
         _burnAndCollect(range, assets == WHOLE_POSITION ? range.liquidity : _liquidityFor(range, assets), held);
-        // The asset stays here; the caller measures it.
         _swap(!_assetIsToken0, _assetIsToken0 ? band.highest : band.lowest, held);
+        uint256 received = _assetIsToken0 ? held.amount0 : held.amount1;
         _store(index, range, held);
+        if (received != 0) asset.safeTransfer(vault, received);
         _checkSpot(band);
     }
 

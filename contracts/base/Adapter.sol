@@ -58,14 +58,13 @@ abstract contract Adapter is IAdapter, Timelocked {
         bytes calldata data,
         uint256 assets
     ) external onlyVault returns (bytes32[] memory venueIds, int256 change) {
-        uint256 before = asset.balanceOf(address(this));
+        uint256 before = asset.balanceOf(vault);
         _withdraw(data, assets);
-        uint256 received = asset.balanceOf(address(this)) - before;
+        uint256 received = asset.balanceOf(vault) - before;
         require(
             assets == WHOLE_POSITION || received >= assets || _mayPayLess(),
             ErrorsLib.ShortPayment(received, assets)
         );
-        asset.safeTransfer(vault, received);
         return _report(data);
     }
 
@@ -117,7 +116,7 @@ abstract contract Adapter is IAdapter, Timelocked {
     /// @dev Puts `assets`, which lie here, into the venue and tracks what the venue gave for them.
     function _deposit(bytes calldata data, uint256 assets) internal virtual;
 
-    /// @dev Brings `assets` here out of the venue, or everything for `WHOLE_POSITION`.
+    /// @dev Brings `assets` out of the venue to the vault, or everything for `WHOLE_POSITION`.
     function _withdraw(bytes calldata data, uint256 assets) internal virtual;
 
     function _ids(bytes calldata data) internal view virtual returns (bytes32[] memory);

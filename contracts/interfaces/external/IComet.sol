@@ -9,7 +9,7 @@ interface IComet {
     function supplyTo(address account, address asset, uint256 amount) external;
 
     /// @dev `type(uint256).max` as amount takes the whole base balance.
-    function withdraw(address asset, uint256 amount) external;
+    function withdrawTo(address to, address asset, uint256 amount) external;
 
     function baseToken() external view returns (address);
 

@@ -41,6 +41,8 @@ interface IPoolConfigurator {
 }
 
 interface ICometMarket is IComet {
+    function withdraw(address asset, uint256 amount) external;
+
     function pause(
         bool supplyPaused,
         bool transferPaused,

@@ -40,10 +40,10 @@ contract MockComet {
         _principal[to] = int104(int256(((balanceOf(to) + amount - shortBy) * 1e15) / index));
     }
 
-    function withdraw(address, uint256 amount) external {
+    function withdrawTo(address to, address, uint256 amount) external {
         uint256 left = balanceOf(msg.sender) - amount;
         _principal[msg.sender] = int104(int256((left * 1e15) / index));
-        MockToken(baseToken).transfer(msg.sender, amount);
+        MockToken(baseToken).transfer(to, amount);
     }
 
     function balanceOf(address account) public view returns (uint256) {
