@@ -129,7 +129,10 @@ contract VaultLens {
     uint256 private constant YEAR = 365 days;
     uint256 private constant MAX_FAILURE = 256;
 
+    /// @notice The feed answers zero or less, which is no price.
     error FeedNotPositive(int256 answer);
+
+    /// @notice The redeem queue that is asked about belongs to `vault`.
     error QueueOfAnotherVault(address vault);
 
     function read(Query calldata query) external view returns (Reading memory reading) {

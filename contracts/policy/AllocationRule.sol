@@ -9,7 +9,10 @@ import { ObservationMath } from "./ObservationMath.sol";
 /// @dev Pure and equal to `src/plan/allocation-rule.ts` on test/vectors/allocation.json. Unchecked: section 9 of the
 /// specification bounds every intermediate below 2^63.
 library AllocationRule {
+    /// @notice The rule takes 1 to 16 venues.
     error VenueCount(uint256 found);
+
+    /// @notice The packed scores have another number of words than the venues need.
     error ScoreWords(uint256 expected, uint256 found);
 
     /// @notice One venue. `rates`, `sizes` and `curve` are words of ObservationMath.

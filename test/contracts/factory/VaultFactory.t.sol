@@ -8,6 +8,7 @@ import { Accounting } from "../../../contracts/base/Accounting.sol";
 import { Venues } from "../../../contracts/base/Venues.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { VaultFactory } from "../../../contracts/VaultFactory.sol";
+import { Erc4626Adapter } from "../../../contracts/adapters/Erc4626Adapter.sol";
 import { Roles } from "../../../contracts/base/Roles.sol";
 import { Timelocked } from "../../../contracts/base/Timelocked.sol";
 import { GuardLimits } from "../../../contracts/interfaces/IGuard.sol";
@@ -24,6 +25,13 @@ contract FeeToken is MockToken(6) {
         super.transferFrom(from, to, amount);
         _burn(to, amount / 100);
         return true;
+    }
+}
+
+/// @dev Answers what only rebasing tokens do, as Lido's stETH.
+contract RebasingToken is MockToken(18) {
+    function getPooledEthByShares(uint256 shares) external pure returns (uint256) {
+        return shares;
     }
 }
 
@@ -139,6 +147,20 @@ contract VaultFactoryTest is Test {
         setup.asset = address(new MockToken(19));
         vm.prank(creator);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.UnsupportedAsset.selector, setup.asset));
+        factory.create(setup);
+    }
+
+    function test_create_whenTheAssetRebases_revertsInTheVaultsWords() public {
+        VaultFactory.Setup memory setup = _setup();
+        setup.asset = address(new RebasingToken());
+        vm.prank(creator);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ErrorsLib.RebasingAsset.selector,
+                setup.asset,
+                RebasingToken.getPooledEthByShares.selector
+            )
+        );
         factory.create(setup);
     }
 
@@ -410,6 +432,40 @@ contract VaultFactoryTest is Test {
         );
         vault.increaseAbsoluteCap(id, 2e12);
         vm.stopPrank();
+    }
+
+    /// @dev What the creator submits before it opens the vault waits in vault, Guard and adapter, and runs in none of them.
+    function test_open_endsWhatTheCreatorHadWaiting() public {
+        (address created, address guard) = _create(_setup());
+        address adapter = _adapter(created);
+        vm.prank(creator);
+        Vault(created).addAdapter(adapter);
+        address hostile = _adapter(created);
+        address[3] memory targets = [created, guard, adapter];
+        bytes[3] memory calls = [
+            abi.encodeCall(Venues.addAdapter, (hostile)),
+            abi.encodeCall(Guard.addKeeper, (creator)),
+            abi.encodeCall(Erc4626Adapter.increaseMaxPrice, (type(uint128).max))
+        ];
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(creator);
+            Timelocked(targets[i]).submit(calls[i]);
+            assertNotEq(Timelocked(targets[i]).executableAt(keccak256(calls[i])), 0);
+        }
+        _open(created, SEED);
+
+        skip(60 days);
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(creator);
+            vm.expectRevert(abi.encodeWithSelector(ErrorsLib.ProposerGone.selector, creator));
+            Timelocked(targets[i]).execute(calls[i]);
+        }
+        assertFalse(Vault(created).isAdapter(hostile));
+        assertFalse(Guard(guard).isKeeper(creator));
+        // The new curator is not kept from submitting the same.
+        vm.prank(curator);
+        Timelocked(guard).submit(calls[1]);
+        assertEq(Timelocked(guard).executableAt(keccak256(calls[1])), vm.getBlockTimestamp() + 7 days);
     }
 
     /* HELPERS */

@@ -9,6 +9,7 @@ import { Vault } from "../../../contracts/Vault.sol";
 import { RedeemQueue } from "../../../contracts/periphery/RedeemQueue.sol";
 import { Fixture } from "../Fixture.sol";
 import { Deployed } from "../Deployed.sol";
+import { MockFeed } from "../mocks/MockFeed.sol";
 
 /// @notice Reads of the lens on mock venues; test/e2e/read-state.test.ts holds it against the real protocols.
 /// forge-config: default.isolate = true
@@ -83,6 +84,18 @@ contract VaultLensTest is Fixture {
         query.redeemQueue = RedeemQueue(Deployed.create("RedeemQueue", abi.encode(address(other), UNIT)));
         vm.expectRevert(abi.encodeWithSelector(VaultLens.QueueOfAnotherVault.selector, address(other)));
         lens.read(query);
+    }
+
+    function test_refuses_a_feed_that_answers_no_price() public {
+        MockFeed feed = new MockFeed(8, -5);
+        vm.expectRevert(abi.encodeWithSelector(VaultLens.FeedNotPositive.selector, int256(-5)));
+        lens.readFeed(address(feed));
+        feed.set(0);
+        vm.expectRevert(abi.encodeWithSelector(VaultLens.FeedNotPositive.selector, int256(0)));
+        lens.readFeed(address(feed));
+        feed.set(2_500e8);
+        (uint256 price, ) = lens.readFeed(address(feed));
+        assertEq(price, 2_500e8);
     }
 
     function test_tells_what_is_retired_and_what_is_quarantined_whatever_the_venue_answers() public {

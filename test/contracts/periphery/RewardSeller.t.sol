@@ -137,6 +137,19 @@ contract RewardSellerTest is RewardFixture {
         );
     }
 
+    /// @dev The feeds and the pool's own prices say nothing of how much there is to buy.
+    function test_sell_revertsWhereThePoolTakesOnlyAPart() public {
+        int24 spacing = directMarket.pool.tickSpacing();
+        (, int24 tick, , , , , ) = directMarket.pool.slot0();
+        int24 middle = (tick / spacing) * spacing;
+        directMarket.trader.burn(middle - 6000, middle + 6000, directMarket.pool.liquidity());
+        _reward(direct, 100 * ETHER);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.PartialSale.selector, 0, 100 * ETHER));
+        seller.sell(address(direct), 100 * ETHER);
+        assertEq(direct.balanceOf(address(seller)), 100 * ETHER);
+        assertEq(seller.available(address(direct)), 100 * ETHER);
+    }
+
     function test_sell_ofNothingOrDustIsRefused() public {
         _reward(direct, ETHER);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WorthNothing.selector, address(direct), 0));
