@@ -4,10 +4,10 @@ pragma solidity ^0.8.28;
 import { ERC20 } from "solady/tokens/ERC20.sol";
 import { Multicallable } from "solady/utils/Multicallable.sol";
 import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
+import { SSTORE2 } from "solady/utils/SSTORE2.sol";
 import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { IAdapter } from "./interfaces/IAdapter.sol";
 import { IGate } from "./interfaces/IGate.sol";
-import { IGuard } from "./interfaces/IGuard.sol";
 import { ExitEntry, IVault } from "./interfaces/IVault.sol";
 import { Accounting } from "./base/Accounting.sol";
 import { Roles } from "./base/Roles.sol";
@@ -112,8 +112,9 @@ contract Vault is Accounting, Multicallable {
     /// @inheritdoc IVault
     address public immutable gate;
 
-    /// @dev Not a constant, so that the compiler keeps one copy of the exit planner.
-    uint256 private immutable _unbounded = type(uint256).max;
+    /// @dev Contracts whose code is the name and the symbol.
+    address private immutable _name;
+    address private immutable _symbol;
 
     /* STORAGE */
 
@@ -121,9 +122,6 @@ contract Vault is Accounting, Multicallable {
     address public guard;
     /// @inheritdoc IVault
     uint16 public forcedExitPenaltyBps = 20;
-
-    string private _name;
-    string private _symbol;
 
     /// @dev True once somebody has entered in this transaction.
     bool private transient _entered;
@@ -145,8 +143,8 @@ contract Vault is Accounting, Multicallable {
     ) Timelocked(defaultTimelock_) Roles(owner_) Venues(asset_) Accounting(10 ** (18 - AssetLib.check(asset_))) {
         require(gate_ == address(0) || gate_.code.length != 0, ErrorsLib.UnsupportedGate(gate_));
         gate = gate_;
-        _name = name_;
-        _symbol = symbol_;
+        _name = SSTORE2.write(bytes(name_));
+        _symbol = SSTORE2.write(bytes(symbol_));
         emit EventsLib.SetForcedExitPenalty(forcedExitPenaltyBps);
     }
 
@@ -156,7 +154,7 @@ contract Vault is Accounting, Multicallable {
     function setGuard(address newGuard) external {
         _checkTimelocked();
         require(newGuard != address(0), ErrorsLib.ZeroAddress());
-        require(IGuard(newGuard).vault() == address(this), ErrorsLib.WrongVault(newGuard));
+        _checkVault(newGuard);
         guard = newGuard;
         _hot = _hot.withFlags(_hot.flags() | HotLib.HAS_GUARD);
         emit EventsLib.SetGuard(newGuard);
@@ -183,7 +181,7 @@ contract Vault is Accounting, Multicallable {
         require(word & QUARANTINED == 0, ErrorsLib.AdapterQuarantined(adapter));
         require(!_entered, ErrorsLib.AllocationAfterEntry());
         // The Guard accrues before the first leg; a second time would only cost gas.
-        if (_firstTotalAssets == 0) _accrue();
+        if (_firstTotalAssets() == 0) _accrue();
         uint256 available = idle();
         require(assets <= available, ErrorsLib.InsufficientIdle(available, assets));
 
@@ -195,7 +193,7 @@ contract Vault is Accounting, Multicallable {
             uint256 allocated = _book(id, change);
             uint256 absoluteCap = _idState[id].absoluteCap;
             require(allocated <= absoluteCap, ErrorsLib.AbsoluteCapExceeded(id, allocated, absoluteCap));
-            uint256 relativeCap = MathLib.mulDivDown(_firstTotalAssets, _idState[id].relativeCapWad, MathLib.WAD);
+            uint256 relativeCap = MathLib.mulDivDown(_firstTotalAssets(), _idState[id].relativeCapWad, MathLib.WAD);
             require(allocated <= relativeCap, ErrorsLib.RelativeCapExceeded(id, allocated, relativeCap));
         }
         emit EventsLib.Allocate(msg.sender, adapter, ids[0], assets, change);
@@ -209,25 +207,26 @@ contract Vault is Accounting, Multicallable {
     ) external nonReentrant returns (uint256 received) {
         require(msg.sender == guard || isSentinel[msg.sender], ErrorsLib.Unauthorized(msg.sender));
         uint256 word = _word(adapter);
-        (received, ) = _deallocate(adapter, data, assets);
+        (received, ) = _deallocate(adapter, data, assets, idle());
         if (word & QUARANTINED != 0) _takeFromMark(adapter, received);
     }
 
     /// @dev No accrual: what a withdrawal loses shows in the next one.
+    /// @param idleBefore Asset units in the vault.
     /// @return received Measured asset units that came in.
     /// @return left What the position is worth afterwards, by the adapter's account.
     function _deallocate(
         address adapter,
         bytes memory data,
-        uint256 assets
+        uint256 assets,
+        uint256 idleBefore
     ) private returns (uint256 received, uint256 left) {
-        uint256 before = idle();
         (bytes32[] memory ids, int256 change) = IAdapter(adapter).deallocate(data, assets);
         left = uint256(int256(uint256(_idState[ids[0]].allocation)) + change);
         for (uint256 i; i < ids.length; ++i) {
             _book(ids[i], change);
         }
-        received = idle() - before;
+        received = idle() - idleBefore;
         emit EventsLib.Deallocate(msg.sender, adapter, ids[0], received, change);
     }
 
@@ -235,12 +234,12 @@ contract Vault is Accounting, Multicallable {
 
     /// @inheritdoc IVault
     function liquid() public view notEntered returns (uint256 available) {
-        (available, , ) = _planExit(_unbounded);
+        (available, , ) = _planExit(type(uint256).max, idle());
     }
 
     /// @inheritdoc IVault
     function canPay(uint256 assets) external view notEntered returns (bool) {
-        (uint256 available, , ) = _planExit(assets);
+        (uint256 available, , ) = _planExit(assets, idle());
         return available >= assets;
     }
 
@@ -306,7 +305,7 @@ contract Vault is Accounting, Multicallable {
     function maxWithdraw(address account) external view notEntered returns (uint256) {
         Accrual memory a = _accrual();
         uint256 worth = _toAssetsDown(a, ERC20.balanceOf(account), a.stored);
-        (uint256 available, , ) = _planExit(worth);
+        (uint256 available, , ) = _planExit(worth, a.idle);
         return MathLib.min(worth, available);
     }
 
@@ -315,7 +314,7 @@ contract Vault is Accounting, Multicallable {
         Accrual memory a = _accrual();
         uint256 shares = ERC20.balanceOf(account);
         uint256 worth = _toAssetsDown(a, shares, a.stored);
-        (uint256 available, , ) = _planExit(worth);
+        (uint256 available, , ) = _planExit(worth, a.idle);
         return available >= worth ? shares : _toSharesDown(a, available, a.stored);
     }
 
@@ -370,8 +369,8 @@ contract Vault is Accounting, Multicallable {
     ) external nonReentrant returns (uint256 shares) {
         require(_word(adapter) & QUARANTINED == 0, ErrorsLib.AdapterQuarantined(adapter));
         Accrual memory a = _accrue();
-        uint256 before = IAdapter(adapter).venueAssets(data);
-        (uint256 received, uint256 left) = _deallocate(adapter, data, assets);
+        uint256 before = ReadLib.read(adapter, abi.encodeCall(IAdapter.venueAssets, (data)));
+        (uint256 received, uint256 left) = _deallocate(adapter, data, assets, a.idle);
 
         uint256 charged = MathLib.max(received, MathLib.zeroFloorSub(before, left));
         charged += MathLib.mulDivUp(charged, forcedExitPenaltyBps, MathLib.BPS);
@@ -379,7 +378,7 @@ contract Vault is Accounting, Multicallable {
         // Stored total assets fall by all that is charged, so the price does not jump; live ones fall by less.
         _burnForExit(a, charged, shares, receiver, account);
         _pay(received, shares, receiver, account);
-        emit EventsLib.ForceExit(msg.sender, account, adapter, received, charged, shares);
+        emit EventsLib.ForceExit(account, adapter, charged);
     }
 
     function _enter(Accrual memory a, uint256 assets, uint256 shares, address receiver) private {
@@ -395,7 +394,7 @@ contract Vault is Accounting, Multicallable {
         require(total <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(total));
         // Not above the sum that was just checked.
         _hot = _hot.withStoredAssets(a.stored + assets);
-        _entryFloor += assets;
+        _setFloor(a.floor + assets);
         _entered = true;
 
         asset.safeTransferFrom(msg.sender, address(this), assets);
@@ -424,7 +423,7 @@ contract Vault is Accounting, Multicallable {
         _leaveRecoverable(a, shares);
         _burn(account, shares);
         _hot = _hot.withStoredAssets(MathLib.zeroFloorSub(a.stored, charged));
-        _entryFloor = MathLib.zeroFloorSub(_entryFloor, charged);
+        _setFloor(MathLib.zeroFloorSub(a.floor, charged));
     }
 
     function _pay(uint256 assets, uint256 shares, address receiver, address account) private {
@@ -435,13 +434,14 @@ contract Vault is Accounting, Multicallable {
     /// @dev Brings idle up to `assets`.
     function _pull(uint256 idleAssets, uint256 assets) private {
         if (idleAssets >= assets) return;
-        (uint256 available, ExitEntry[] memory entries, uint256[] memory takes) = _planExit(assets);
+        (uint256 available, ExitEntry[] memory entries, uint256[] memory takes) = _planExit(assets, idleAssets);
         require(available >= assets, ErrorsLib.InsufficientLiquidity(available, assets));
         for (uint256 i; i < entries.length; ++i) {
-            if (takes[i] != 0) _deallocate(entries[i].adapter, entries[i].data, takes[i]);
+            if (takes[i] == 0) continue;
+            (uint256 received, ) = _deallocate(entries[i].adapter, entries[i].data, takes[i], idleAssets);
+            idleAssets += received;
         }
-        available = idle();
-        require(available >= assets, ErrorsLib.InsufficientLiquidity(available, assets));
+        require(idleAssets >= assets, ErrorsLib.InsufficientLiquidity(idleAssets, assets));
     }
 
     /// @dev How an exit of `assets` is paid: from idle, then from the exit list in its order, past what is in quarantine.
@@ -450,16 +450,20 @@ contract Vault is Accounting, Multicallable {
     /// @return entries The exit list; empty where idle suffices.
     /// @return takes What comes out of each entry.
     function _planExit(
-        uint256 assets
+        uint256 assets,
+        uint256 idleAssets
     ) private view returns (uint256 available, ExitEntry[] memory entries, uint256[] memory takes) {
-        available = idle();
+        available = idleAssets;
         if (available >= assets) return (available, entries, takes);
         entries = exitList();
         takes = new uint256[](entries.length);
         bool hasQuarantine = _hot.has(HotLib.HAS_QUARANTINE);
         for (uint256 i; i < entries.length && available < assets; ++i) {
             if (hasQuarantine && _word(entries[i].adapter) & QUARANTINED != 0) continue;
-            uint256 withdrawable = IAdapter(entries[i].adapter).withdrawable(entries[i].data);
+            uint256 withdrawable = ReadLib.read(
+                entries[i].adapter,
+                abi.encodeCall(IAdapter.withdrawable, (entries[i].data))
+            );
             takes[i] = MathLib.min(withdrawable, assets - available);
             available += takes[i];
         }
@@ -495,11 +499,11 @@ contract Vault is Accounting, Multicallable {
     /* ERC-20 */
 
     function name() public view override returns (string memory) {
-        return _name;
+        return string(SSTORE2.read(_name));
     }
 
     function symbol() public view override returns (string memory) {
-        return _symbol;
+        return string(SSTORE2.read(_symbol));
     }
 
     function transfer(address to, uint256 amount) public override returns (bool) {

@@ -68,10 +68,9 @@ abstract contract Accounting is Venues, ERC20 {
     /// @inheritdoc IVault
     address public feeRecipient;
 
-    /// @dev Live total assets at the first accrual of the transaction; 0 before it.
-    uint256 internal transient _firstTotalAssets;
-    /// @dev The same, moved along with deposits and withdrawals: entry is never cheaper within the transaction.
-    uint256 internal transient _entryFloor;
+    /// @dev Low half: live total assets at the first accrual of the transaction; 0 before it. High half: the same, moved
+    /// along with deposits and withdrawals; entry is never cheaper within the transaction.
+    uint256 private transient _latch;
 
     /// @dev What is due now.
     /// @param hot The hot word as it will be.
@@ -82,6 +81,9 @@ abstract contract Accounting is Venues, ERC20 {
     /// @param shares The same and the virtual ones: what stands for all assets and one unit more.
     /// @param feeShares Fee shares that are due.
     /// @param highWaterMark The mark after the fees that are due.
+    /// @param unclaimed Fee shares that nobody has claimed, with those that are due.
+    /// @param previous Stored total assets at the last accrual.
+    /// @param floor What entries pay at least in this transaction.
     /// @param recoverable Losses that may come back at once.
     /// @param lost True where a loss shows now.
     struct Accrual {
@@ -93,6 +95,9 @@ abstract contract Accounting is Venues, ERC20 {
         uint256 shares;
         uint256 feeShares;
         uint256 highWaterMark;
+        uint256 unclaimed;
+        uint256 previous;
+        uint256 floor;
         uint256 recoverable;
         bool lost;
     }
@@ -333,7 +338,9 @@ abstract contract Accounting is Venues, ERC20 {
         a.live = live;
         require(a.live <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(a.live));
 
+        a.floor = _latch >> 128;
         uint256 previous = hot.storedAssets();
+        a.previous = previous;
         uint256 elapsed = block.timestamp - hot.lastAccrualAt();
         // Assets fit 128 bits, times and rates 40.
         unchecked {
@@ -356,12 +363,12 @@ abstract contract Accounting is Venues, ERC20 {
             }
         }
         a.hot = hot.withStoredAssets(a.stored).withLastAccrualAt(block.timestamp);
-        _addFees(a, elapsed, previous);
+        _addFees(a, elapsed);
     }
 
     /// @dev Fee shares that are due on `a.stored`: first the management fee, then the performance fee on what the price of
     /// a share is above its mark after that. Rounded down.
-    function _addFees(Accrual memory a, uint256 elapsed, uint256 previous) private view {
+    function _addFees(Accrual memory a, uint256 elapsed) private view {
         FeeState memory fees = _fees;
         uint256 supply = super.totalSupply() + fees.unclaimedShares;
         uint256 shares = supply + _virtualShares;
@@ -377,7 +384,7 @@ abstract contract Accounting is Venues, ERC20 {
             if (a.hot.managementFeeBps() != 0) {
                 // On the lower of what was there and what is: never more than was there for all of the time.
                 uint256 due =
-                    MathLib.min(previous, a.stored) * MathLib.min(elapsed, MAX_FEE_PERIOD) * a.hot.managementFeeBps();
+                    MathLib.min(a.previous, a.stored) * MathLib.min(elapsed, MAX_FEE_PERIOD) * a.hot.managementFeeBps();
                 shares += MathLib.mulDivDown(shares, due, total * (MathLib.BPS * 365 days) - due);
             }
             if (a.hot.performanceFeeBps() != 0) {
@@ -394,6 +401,7 @@ abstract contract Accounting is Venues, ERC20 {
             }
             // Fees that do not fit are forgone.
             a.feeShares = MathLib.min(shares - a.shares, type(uint128).max - fees.unclaimedShares);
+            a.unclaimed = fees.unclaimedShares + a.feeShares;
             a.supply += a.feeShares;
             a.shares += a.feeShares;
         }
@@ -405,25 +413,32 @@ abstract contract Accounting is Venues, ERC20 {
     }
 
     function _store(Accrual memory a) private returns (Accrual memory) {
-        uint256 previous = _hot.storedAssets();
         if (a.lost || a.hot.has(HotLib.HAS_RECOVERABLE)) {
             _noteRecoverable(a);
         }
         _hot = a.hot;
         if (a.feeShares != 0) {
-            _fees = FeeState({
-                highWaterMark: uint128(a.highWaterMark),
-                unclaimedShares: _fees.unclaimedShares + uint128(a.feeShares)
-            });
+            // Each fits by construction.
+            _fees = FeeState(uint128(a.highWaterMark), uint128(a.unclaimed));
         }
-        if (a.stored != previous || a.feeShares != 0) {
-            emit EventsLib.Accrue(previous, a.stored, a.live, a.feeShares);
+        if (a.stored != a.previous || a.feeShares != 0) {
+            emit EventsLib.Accrue(a.stored, a.live, a.feeShares);
         }
-        if (_firstTotalAssets == 0) {
-            _firstTotalAssets = a.live;
-            _entryFloor = a.live;
+        if (_latch == 0) {
+            a.floor = a.live;
+            _latch = (a.live << 128) | a.live;
         }
         return a;
+    }
+
+    /// @dev Live total assets at the first accrual of the transaction; 0 before it.
+    function _firstTotalAssets() internal view returns (uint256) {
+        return uint128(_latch);
+    }
+
+    /// @dev Moves what entries pay at least along with what came in.
+    function _setFloor(uint256 floor) internal {
+        _latch = (floor << 128) | uint128(_latch);
     }
 
     /// @dev A new loss starts the day anew; what has come back or has expired is forgotten.
@@ -461,9 +476,9 @@ abstract contract Accounting is Venues, ERC20 {
     }
 
     /// @dev A gift ahead of the first entry must not leave it without shares.
-    function _entryTotal(Accrual memory a) internal view returns (uint256) {
+    function _entryTotal(Accrual memory a) internal pure returns (uint256) {
         if (a.supply == 0) return 0;
-        return MathLib.max(MathLib.max(a.live, a.stored + a.recoverable), _entryFloor);
+        return MathLib.max(MathLib.max(a.live, a.stored + a.recoverable), a.floor);
     }
 
     function _isOpen(Accrual memory a) internal pure returns (bool) {

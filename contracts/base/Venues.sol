@@ -8,6 +8,7 @@ import { ErrorsLib } from "../libraries/ErrorsLib.sol";
 import { EventsLib } from "../libraries/EventsLib.sol";
 import { Hot, HotLib } from "../libraries/HotLib.sol";
 import { MathLib } from "../libraries/MathLib.sol";
+import { ReadLib } from "../libraries/ReadLib.sol";
 import { Roles } from "./Roles.sol";
 
 /// @notice Which venues a vault has: adapters, caps by id and the exit list. Moves nothing and knows no price.
@@ -39,10 +40,8 @@ abstract contract Venues is IVault, Roles {
     /// @dev What every action reads.
     Hot internal _hot;
 
-    /// @dev Address and flags of each adapter.
+    /// @dev Address and flags of each adapter. Found by looking through them: accrual has read them all before.
     uint256[16] private _words;
-    /// @dev Place in `_words`, plus one.
-    mapping(address adapter => uint256) private _place;
     mapping(bytes32 id => IdState) internal _idState;
     /// @dev Contract whose code is the ABI-encoded exit list; one read of code is cheaper than many of storage. Zero before
     /// the first.
@@ -79,15 +78,14 @@ abstract contract Venues is IVault, Roles {
     /// @notice Registers an adapter. It holds nothing before its ids have caps.
     function addAdapter(address adapter) external {
         _checkTimelocked();
-        require(_place[adapter] == 0, ErrorsLib.AdapterExists(adapter));
+        require(!isAdapter(adapter), ErrorsLib.AdapterExists(adapter));
         uint256 count = _hot.adapterCount();
         require(count < MAX_ADAPTERS, ErrorsLib.TooManyAdapters(MAX_ADAPTERS));
         // An adapter takes its asset from its vault.
-        require(IAdapter(adapter).vault() == address(this), ErrorsLib.WrongVault(adapter));
+        _checkVault(adapter);
         _words[count] = uint160(adapter);
-        _place[adapter] = count + 1;
         _hot = _hot.withAdapterCount(count + 1);
-        emit EventsLib.AddAdapter(adapter, IAdapter(adapter).kind());
+        emit EventsLib.AddAdapter(adapter, bytes32(ReadLib.read(adapter, abi.encodeCall(IAdapter.kind, ()))));
     }
 
     /// @notice Forgets an adapter that holds nothing and stands in no exit. One in quarantine is not asked: it holds nothing
@@ -103,12 +101,8 @@ abstract contract Venues is IVault, Roles {
         }
 
         uint256 last = _hot.adapterCount() - 1;
-        uint256 place = _place[adapter];
-        uint256 moved = _words[last];
-        _words[place - 1] = moved;
-        _place[address(uint160(moved))] = place;
+        _words[_placeOf(adapter)] = _words[last];
         delete _words[last];
-        delete _place[adapter];
         _hot = _hot.withAdapterCount(last);
         _forgetMark(adapter);
         _noteFlags();
@@ -142,22 +136,24 @@ abstract contract Venues is IVault, Roles {
 
     /// @notice Replaces the exit list: venues of registered adapters whose exits are exact, no two of which drain one pool
     /// of liquidity.
-    function setExitList(ExitEntry[] calldata entries) external {
+    function setExitList(ExitEntry[] calldata) external {
         _checkTimelocked();
+        // The call's own encoding, which is decoded without a fault below.
+        _exitListPointer = SSTORE2.write(msg.data[4:]);
+        ExitEntry[] memory entries = exitList();
         require(entries.length <= MAX_EXITS, ErrorsLib.TooManyExits(MAX_EXITS));
         bytes32[] memory liquidityIds = new bytes32[](entries.length);
         for (uint256 i; i < entries.length; ++i) {
             address adapter = entries[i].adapter;
             _word(adapter);
-            require(IAdapter(adapter).exact(), ErrorsLib.InexactExit(adapter));
+            uint256 isExact = ReadLib.read(adapter, abi.encodeCall(IAdapter.exact, ()));
+            require(isExact == 1, ErrorsLib.InexactExit(adapter));
             // Reverts where the data names no venue of the adapter.
-            liquidityIds[i] = IAdapter(adapter).liquidityId(entries[i].data);
+            liquidityIds[i] = bytes32(ReadLib.read(adapter, abi.encodeCall(IAdapter.liquidityId, (entries[i].data))));
             for (uint256 j; j < i; ++j) {
                 require(liquidityIds[j] != liquidityIds[i], ErrorsLib.DuplicateExit(liquidityIds[i]));
             }
         }
-        // The call's own encoding, which was just decoded without a fault.
-        _exitListPointer = SSTORE2.write(msg.data[4:]);
         emit EventsLib.SetExitList(liquidityIds);
     }
 
@@ -213,7 +209,7 @@ abstract contract Venues is IVault, Roles {
 
     /// @inheritdoc IVault
     function isAdapter(address adapter) public view returns (bool) {
-        return _place[adapter] != 0;
+        return _placeOf(adapter) != type(uint256).max;
     }
 
     /// @inheritdoc IVault
@@ -242,6 +238,12 @@ abstract contract Venues is IVault, Roles {
     /// @dev The last mark is gone: from now on there is a day for what it took away to come back at once.
     function _noteUnmarked() internal virtual;
 
+    /// @dev Guards and adapters answer for one vault.
+    function _checkVault(address satellite) internal view {
+        uint256 theirs = ReadLib.read(satellite, abi.encodeCall(IAdapter.vault, ()));
+        require(theirs == uint160(address(this)), ErrorsLib.WrongVault(satellite));
+    }
+
     /// @dev Address and flags of the adapter at place `i`.
     function _wordAt(uint256 i) internal view returns (uint256) {
         return _words[i];
@@ -249,15 +251,14 @@ abstract contract Venues is IVault, Roles {
 
     /// @dev Address and flags of a registered adapter.
     function _word(address adapter) internal view returns (uint256) {
-        uint256 place = _place[adapter];
-        require(place != 0, ErrorsLib.UnknownAdapter(adapter));
-        unchecked {
-            return _words[place - 1];
-        }
+        uint256 place = _placeOf(adapter);
+        require(place != type(uint256).max, ErrorsLib.UnknownAdapter(adapter));
+        return _words[place];
     }
 
+    /// @dev The adapter is registered.
     function _setFlag(address adapter, uint256 flag, bool value) internal {
-        uint256 place = _place[adapter] - 1;
+        uint256 place = _placeOf(adapter);
         _words[place] = value ? _words[place] | flag : _words[place] & ~flag;
     }
 
@@ -283,5 +284,16 @@ abstract contract Venues is IVault, Roles {
         allocated = change >= 0 ? allocated + uint256(change) : MathLib.zeroFloorSub(allocated, uint256(-change));
         require(allocated <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(allocated));
         state.allocation = uint128(allocated);
+    }
+
+    /* PRIVATE */
+
+    /// @return Place in `_words`; `type(uint256).max` where the adapter is not registered.
+    function _placeOf(address adapter) private view returns (uint256) {
+        uint256 count = _hot.adapterCount();
+        for (uint256 i; i < count; ++i) {
+            if (address(uint160(_words[i])) == adapter) return i;
+        }
+        return type(uint256).max;
     }
 }

@@ -27,7 +27,7 @@ library EventsLib {
     event SetRelativeCap(address indexed sender, bytes32 indexed id, uint256 relativeCapWad);
     event SetExitList(bytes32[] liquidityIds);
     event SetMaxRate(uint256 maxRatePerSecondWad);
-    event Accrue(uint256 previousStoredAssets, uint256 storedAssets, uint256 liveAssets, uint256 feeShares);
+    event Accrue(uint256 storedAssets, uint256 liveAssets, uint256 feeShares);
     event Recoverable(uint256 assets, uint256 until);
     event SetPerformanceFee(address indexed sender, uint256 feeBps);
     event SetManagementFee(address indexed sender, uint256 feeBps);
@@ -39,14 +39,7 @@ library EventsLib {
     event Quarantine(address indexed sender, address indexed adapter, uint256 mark, uint256 writtenOff);
     event Lift(address indexed adapter, uint256 report, uint256 credited);
     event NoteMark(address indexed adapter, bool marked);
-    event ForceExit(
-        address indexed sender,
-        address indexed account,
-        address indexed adapter,
-        uint256 received,
-        uint256 charged,
-        uint256 shares
-    );
+    event ForceExit(address indexed account, address indexed adapter, uint256 charged);
     event Allocate(
         address indexed sender,
         address indexed adapter,

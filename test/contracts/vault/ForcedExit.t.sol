@@ -25,7 +25,7 @@ contract ForcedExitTest is MockAdapterFixture {
         vm.expectEmit(address(vault));
         emit IERC4626.Withdraw(alice, bob, alice, 100 * UNIT, shares);
         vm.expectEmit(address(vault));
-        emit EventsLib.ForceExit(alice, alice, address(mock), 100 * UNIT, charged, shares);
+        emit EventsLib.ForceExit(alice, address(mock), charged);
         vm.prank(alice);
         assertEq(vault.forceExit(address(mock), "", 100 * UNIT, bob, alice), shares);
         assertEq(token.balanceOf(bob), 100 * UNIT);

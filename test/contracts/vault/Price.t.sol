@@ -32,7 +32,7 @@ contract PriceTest is Fixture {
         uint256 step = (1000 * UNIT * rate * 1 days) / WAD;
         assertEq(vault.pendingGain(), 100 * UNIT - step);
         vm.expectEmit(address(vault));
-        emit EventsLib.Accrue(1000 * UNIT, 1000 * UNIT + step, 1100 * UNIT, 0);
+        emit EventsLib.Accrue(1000 * UNIT + step, 1100 * UNIT, 0);
         vault.accrue();
         assertEq(vault.storedAssets(), 1000 * UNIT + step);
         assertEq(vault.lastAccrualAt(), vm.getBlockTimestamp());
