@@ -365,6 +365,17 @@ contract VaultFactoryTest is Test {
         vm.stopPrank();
     }
 
+    function test_open_whenTheSeedIsTooSmall_revertsInTheVaultsWords() public {
+        (address vault, ) = _create(_setup());
+        _fundSeed(vault, 1e4 - 1);
+        vm.prank(creator);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.SeedMissing.selector, 1e4));
+        factory.open(vault, 1e4 - 1);
+        assertFalse(factory.isVault(vault));
+        _open(vault, 1e4);
+        assertTrue(factory.isVault(vault));
+    }
+
     function test_open_whenTheAssetKeepsAFee_reverts() public {
         VaultFactory.Setup memory setup = _setup();
         FeeToken fees = new FeeToken();
