@@ -6,8 +6,9 @@ export class HistoryError extends TillerError {
 }
 
 /** Unix seconds as `2023-03-11T04:00:00Z`. */
-function isoTime(unixSeconds: number): string {
-  return new Date(unixSeconds * 1_000).toISOString().replace('.000Z', 'Z')
+export function isoTime(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1_000)
+  return Number.isNaN(date.getTime()) ? String(unixSeconds) : date.toISOString().replace('.000Z', 'Z')
 }
 
 /** `column` is `<venue>.<column>` or `usdPerGas`; times in Unix seconds. */
@@ -32,5 +33,30 @@ export function outsidePanel(what: string, found: number, allowed: string): Hist
     code: 'OUTSIDE_PANEL',
     details: { what, found, allowed },
     remedy: 'Ask within the steps and venues of the panel.',
+  })
+}
+
+export function panelUnreadable(file: string, reason: string): HistoryError {
+  return new HistoryError('A file of a history can not be read.', {
+    code: 'PANEL_UNREADABLE',
+    details: { file, reason },
+    remedy: 'Check the path; a panel is a folder with panel.json and the files that it names, plain or gzip.',
+  })
+}
+
+/** `faults` are `path: what is wrong`, all of them at once. */
+export function panelFileInvalid(folder: string, faults: readonly string[]): HistoryError {
+  return new HistoryError('The panel.json of a panel does not have the documented form.', {
+    code: 'PANEL_FILE_INVALID',
+    details: { panel: folder, faults: faults.join('; ') },
+    remedy: 'Compare the file with docs/history.md.',
+  })
+}
+
+export function windowEmpty(from: number, to: number, start: number, end: number): HistoryError {
+  return new HistoryError('The window holds no step of the panel.', {
+    code: 'PANEL_WINDOW_EMPTY',
+    details: { from: isoTime(from), to: isoTime(to), 'panel start': isoTime(start), 'panel end': isoTime(end) },
+    remedy: 'Choose a window inside the panel, at least a step long.',
   })
 }

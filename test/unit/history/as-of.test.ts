@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { HistoryError } from '../../../src/errors/history.ts'
 import { openAsOf } from '../../../src/history/as-of.ts'
 import type { Panel } from '../../../src/history/panel.ts'
+import { faultOf } from './panel-folder.ts'
 
 const panel: Panel = {
   name: 'two hours',
@@ -19,18 +19,8 @@ const panel: Panel = {
   hashes: {},
 }
 
-function messageOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof HistoryError) return `${error.code}\n${error.message}`
-    throw error
-  }
-  return 'nothing was thrown'
-}
-
 describe('the as-of view', () => {
-  test('reads what is known at the cursor, and more once it has advanced', () => {
+  test('reads what is known at the cursor, and more once it has advanced', async () => {
     const view = openAsOf(panel)
     expect(view.at(0, 'supplyApr', 0)).toBe(0.01)
     expect(view.gasAt(0)).toBe(1e-5)
@@ -44,9 +34,9 @@ describe('the as-of view', () => {
     expect(openAsOf(panel).at(0, 'supplyApr', -1)).toBeNaN()
   })
 
-  test('throws with column and time where a value of the future is read', () => {
+  test('throws with column and time where a value of the future is read', async () => {
     const view = openAsOf(panel)
-    expect(messageOf(() => view.at(0, 'supplyApr', 1))).toMatchInlineSnapshot(`
+    expect(await faultOf(() => view.at(0, 'supplyApr', 1))).toMatchInlineSnapshot(`
       "LOOKAHEAD
       A value was read that is not known yet at the time of the decision.
         column:      aave.supplyApr
@@ -54,7 +44,7 @@ describe('the as-of view', () => {
         known up to: 2023-11-14T22:00:00Z
       Remedy: Decide on values at or before the cursor only; what comes later takes effect later."
     `)
-    expect(messageOf(() => view.gasAt(2))).toMatchInlineSnapshot(`
+    expect(await faultOf(() => view.gasAt(2))).toMatchInlineSnapshot(`
       "LOOKAHEAD
       A value was read that is not known yet at the time of the decision.
         column:      usdPerGas
@@ -64,9 +54,9 @@ describe('the as-of view', () => {
     `)
   })
 
-  test('can not forget: its cursor never goes back', () => {
+  test('can not forget: its cursor never goes back', async () => {
     const view = openAsOf(panel, 2)
-    expect(messageOf(() => view.advanceTo(1))).toMatchInlineSnapshot(`
+    expect(await faultOf(() => view.advanceTo(1))).toMatchInlineSnapshot(`
       "CURSOR_BACKWARDS
       The cursor of a history was moved backwards.
         from: 2023-11-15T00:00:00Z
@@ -75,9 +65,9 @@ describe('the as-of view', () => {
     `)
   })
 
-  test('refuses steps and venues that the panel does not have', () => {
+  test('refuses steps and venues that the panel does not have', async () => {
     const view = openAsOf(panel)
-    expect(messageOf(() => view.advanceTo(3))).toMatchInlineSnapshot(`
+    expect(await faultOf(() => view.advanceTo(3))).toMatchInlineSnapshot(`
       "OUTSIDE_PANEL
       A panel was asked for something that it does not hold.
         what:    step
@@ -85,7 +75,7 @@ describe('the as-of view', () => {
         allowed: 0 to 2
       Remedy: Ask within the steps and venues of the panel."
     `)
-    expect(messageOf(() => view.at(1, 'supplyApr', 0))).toMatchInlineSnapshot(`
+    expect(await faultOf(() => view.at(1, 'supplyApr', 0))).toMatchInlineSnapshot(`
       "OUTSIDE_PANEL
       A panel was asked for something that it does not hold.
         what:    venue
