@@ -55,11 +55,21 @@ export function aaveRatesFloat(
   utilisation: number,
 ): { supplyApr: number; borrowApr: number } {
   const { kink, base, slope1, slope2 } = parameters
-  const borrowApr =
-    utilisation > kink
-      ? base + slope1 + (slope2 * (utilisation - kink)) / (1 - kink)
-      : base + (slope1 * utilisation) / kink
+  const borrowApr = kinkedBorrowAprFloat(kink, base, slope1, slope2, utilisation)
   return { supplyApr: borrowApr * utilisation * (1 - parameters.reserveFactor), borrowApr }
+}
+
+/** The borrow rate alone, from plain numbers: nothing is allocated. Fractions, `slope1` and `slope2` per year. */
+export function kinkedBorrowAprFloat(
+  kink: number,
+  base: number,
+  slope1: number,
+  slope2: number,
+  utilisation: number,
+): number {
+  return utilisation > kink
+    ? base + slope1 + (slope2 * (utilisation - kink)) / (1 - kink)
+    : base + (slope1 * utilisation) / kink
 }
 
 /** Fractions: utilisation at the kink, rates per year, share of interest kept by the treasury. */

@@ -92,11 +92,18 @@ export function cometCurveFloat(curve: CometCurve): CometCurveFloat {
 
 /** The same curve in float64: fraction per year at a utilisation. */
 export function cometAprFloat(curve: CometCurveFloat, utilisation: number): number {
-  return (
-    curve.base +
-    curve.slopeLow * Math.min(utilisation, curve.kink) +
-    curve.slopeHigh * Math.max(utilisation - curve.kink, 0)
-  )
+  return cometSupplyAprFloat(curve.kink, curve.base, curve.slopeLow, curve.slopeHigh, utilisation)
+}
+
+/** The same from plain numbers: nothing is allocated. Slopes are per unit of utilisation and year. */
+export function cometSupplyAprFloat(
+  kink: number,
+  base: number,
+  slopeLow: number,
+  slopeHigh: number,
+  utilisation: number,
+): number {
+  return utilisation > kink ? base + slopeLow * kink + slopeHigh * (utilisation - kink) : base + slopeLow * utilisation
 }
 
 function presentValue(principal: bigint, index: bigint): bigint {

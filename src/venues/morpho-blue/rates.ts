@@ -111,17 +111,29 @@ export function adaptiveCurveRatesFloat(
   rateAtTarget: number,
   elapsedSeconds: number,
 ): { meanBorrowApr: number; endBorrowApr: number; endRateAtTarget: number } {
-  const distance = utilisation > 0.9 ? (utilisation - 0.9) / 0.1 : (utilisation - 0.9) / 0.9
-  const factor = distance < 0 ? 0.75 * distance + 1 : 3 * distance + 1
-  let mean = 0.04
-  let end = 0.04
-  if (rateAtTarget !== 0) {
-    const exponent = (50 / 31_536_000) * distance * elapsedSeconds
-    const move = (x: number): number => Math.min(2, Math.max(0.001, rateAtTarget * expFloat(x)))
-    end = exponent === 0 ? rateAtTarget : move(exponent)
-    mean = exponent === 0 ? rateAtTarget : (rateAtTarget + end + 2 * move(exponent / 2)) / 4
-  }
+  const factor = adaptiveFactorFloat(utilisation)
+  const end = adaptiveRateAtTargetFloat(utilisation, rateAtTarget, elapsedSeconds)
+  const middle = adaptiveRateAtTargetFloat(utilisation, rateAtTarget, elapsedSeconds / 2)
+  const mean = rateAtTarget === 0 ? end : (rateAtTarget + end + 2 * middle) / 4
   return { meanBorrowApr: mean * factor, endBorrowApr: end * factor, endRateAtTarget: end }
+}
+
+/** Borrow rate over rate at target: 1/4 at utilisation 0, 1 at 0.9, 4 at 1, straight in between. */
+export function adaptiveFactorFloat(utilisation: number): number {
+  const distance = distanceFloat(utilisation)
+  return distance < 0 ? 0.75 * distance + 1 : 3 * distance + 1
+}
+
+/** Rate at target after `elapsedSeconds` at a utilisation, fraction per year; zero in means never accrued, thus 4 %. */
+function adaptiveRateAtTargetFloat(utilisation: number, rateAtTarget: number, elapsedSeconds: number): number {
+  if (rateAtTarget === 0) return 0.04
+  const exponent = (50 / 31_536_000) * distanceFloat(utilisation) * elapsedSeconds
+  if (exponent === 0) return rateAtTarget
+  return Math.min(2, Math.max(0.001, rateAtTarget * expFloat(exponent)))
+}
+
+function distanceFloat(utilisation: number): number {
+  return utilisation > 0.9 ? (utilisation - 0.9) / 0.1 : (utilisation - 0.9) / 0.9
 }
 
 /** e^x, wad in and out: 2^q times a second-order Taylor polynomial. Source: Morpho, `ExpLib.wExp`. */
