@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 // `npm run check:trees`: the branching trees of the contract tests (`*.tree`, docs/testing.md) hold. Every leaf has its test
 // and every test its leaf; every function that can be called from outside has its branch, with the custom errors that it can
-// raise; every error named is there, and the test of its leaf names it, too.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+// raise; every error named is there, and the test of its leaf names it, too. With `-- --write` it draws the branches anew, by
+// their depths, and then checks.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { errorsIn, externalFunctions, readContracts, testsIn, withBases } from './trees/solidity.mjs'
-import { functionsOf, leavesOf, namesOf, parseTree, reduced } from './trees/tree.mjs'
+import { drawn, functionsOf, leavesOf, namesOf, parseTree, reduced } from './trees/tree.mjs'
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)))
-const { root } = parseArgs({ options: { root: { type: 'string', default: here } } }).values
+const { root, write } = parseArgs({
+  options: { root: { type: 'string', default: here }, write: { type: 'boolean', default: false } },
+}).values
 
 function filesUnder(folder, ending) {
   return readdirSync(join(root, folder), { recursive: true })
@@ -27,6 +30,7 @@ const contracts = new Map(
   ),
 )
 const treed = new Set(trees.map(({ name }) => name))
+const answered = new Set(trees.flatMap(({ answers }) => answers))
 const faults = trees.flatMap(({ file, faults: own }) => own.map((fault) => `${file}: ${fault}`))
 
 const asSentence = (name) =>
@@ -34,6 +38,13 @@ const asSentence = (name) =>
     .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9])/g, ' ')
     .replaceAll('_', ' ')
     .toLowerCase()
+
+for (const { file } of trees) {
+  const text = read(file)
+  if (drawn(text) === text) continue
+  if (write) writeFileSync(join(root, file), drawn(text))
+  else faults.push(`${file}: its branches are not drawn as they stand: npm run check:trees -- --write draws them`)
+}
 
 /** Test files with their tests; the trees that name them, and whether one answers for every test in them. */
 const testFiles = new Map()
@@ -48,15 +59,8 @@ for (const tree of trees) {
         faults.push(`${tree.file}: its head names ${name}, which does not exist`)
         continue
       }
-      const text = read(file)
-      const known = testFiles.get(file) ?? {
-        file,
-        text,
-        tests: testsIn(text),
-        trees: [],
-        answers: undefined,
-        found: new Set(),
-      }
+      const tests = testFiles.has(file) ? [] : testsIn(root, join(root, file))
+      const known = testFiles.get(file) ?? { file, tests, trees: [], answers: undefined, found: new Set() }
       known.trees.push(tree)
       if (role === 'tests') known.answers ??= tree
       testFiles.set(file, known)
@@ -90,7 +94,7 @@ function checkLeaf(tree, leaf) {
     if (!each.trees.includes(tree)) continue
     for (const test of each.tests.filter(({ rest }) => names.has(reduced(rest)))) {
       each.found.add(test.name)
-      matches.push({ ...test, text: each.text })
+      matches.push(test)
     }
   }
   if (matches.length === 0) faults.push(`${place}: "${leaf.label}" has no test: write it, or take the leaf away`)
@@ -115,7 +119,7 @@ function checkFunctions(tree) {
     return
   }
   const isOwn = ({ name }) => name === tree.name || !treed.has(name)
-  const known = externalFunctions(withBases(root, contract), isOwn)
+  const known = externalFunctions(withBases(root, contract), isOwn, answered)
   const named = new Set()
   for (const node of tree.nodes) {
     for (const name of functionsOf(node)) {

@@ -3,6 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
+/** Prefix of a test's name. */
+const testName = /^(?:test|testFuzz|invariant)_/
+
 /** The same text with comments and strings blanked. */
 const withoutComments = (text) => text.replace(/\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"/g, ' ')
 
@@ -35,6 +38,19 @@ function functionsIn(text) {
   return found
 }
 
+/** Functions by their name. */
+function grouped(definitions) {
+  const byName = new Map()
+  for (const each of definitions) byName.set(each.name, [...(byName.get(each.name) ?? []), each])
+  return byName
+}
+
+/** Names of the modifiers of a function and of what it calls inside its contract. */
+function namesCalled({ header, body }) {
+  const modifiers = header.replace(/\breturns\b.*/s, '').match(/\b\w+/g) ?? []
+  return [...modifiers, ...[...body.matchAll(/(?<!\.)\b(\w+)\s*\(/g)].map((match) => match[1])]
+}
+
 /** Where an import leads, as forge would resolve it; undefined for what is not there. */
 function resolveImport(root, from, path) {
   const places = path.startsWith('.')
@@ -45,6 +61,14 @@ function resolveImport(root, from, path) {
 
 /** Contracts and libraries that are declared in a file: name, names of the bases, functions, file and its imports. */
 export function readContracts(root, file) {
+  const known = cache.get(file) ?? parseContracts(root, file)
+  cache.set(file, known)
+  return known
+}
+
+const cache = new Map()
+
+function parseContracts(root, file) {
   const raw = readFileSync(file, 'utf8')
   const imports = new Map()
   for (const [, names, path] of raw.matchAll(/import\s*\{([^}]*)\}\s*from\s*"([^"]+)"/g)) {
@@ -92,39 +116,39 @@ export function withBases(root, contract) {
 
 /**
  * What can be called from outside: name, whether it changes state, whose it is, and the custom errors that it can raise
- * itself or by way of what it calls inside the contract. `counts` says whose errors are asked for.
+ * itself or by way of what it calls inside the contract. `counts` says whose functions are asked about. What these call in
+ * other bases is asked about, too, save for the functions that are `answered` for.
  */
-export function externalFunctions({ contracts, libraries }, counts) {
-  const byName = new Map()
-  for (const contract of contracts) {
-    for (const each of contract.functions) {
-      byName.set(each.name, [...(byName.get(each.name) ?? []), { ...each, contract }])
-    }
-  }
+export function externalFunctions({ contracts, libraries }, counts, answered) {
+  const byName = grouped(contracts.flatMap((contract) => contract.functions.map((each) => ({ ...each, contract }))))
   const inLibraries = new Map()
   for (const library of libraries.values()) {
     for (const each of library.functions)
       inLibraries.set(`${library.name}.${each.name}`, { ...each, contract: library })
   }
 
-  function errorsOf(definition, seen) {
-    if (seen.has(definition)) return []
-    seen.add(definition)
-    const own = counts(definition.contract)
-      ? [...definition.body.matchAll(/\bErrorsLib\.(\w+)/g)].map((match) => match[1])
-      : []
-    const isInLibrary = definition.contract.kind === 'library'
-    const modifiers = definition.header.replace(/\breturns\b.*/s, '').match(/\b\w+/g) ?? []
-    const calls = [...definition.body.matchAll(/(?<!\.)\b(\w+)\s*\(/g)].map((match) => match[1])
-    for (const name of [...modifiers, ...calls]) {
-      const called = isInLibrary ? [inLibraries.get(`${definition.contract.name}.${name}`)] : (byName.get(name) ?? [])
-      for (const each of called) if (each) own.push(...errorsOf(each, seen))
-    }
-    for (const [, library, name] of `${definition.header} ${definition.body}`.matchAll(/\b(\w+Lib)\.(\w+)\s*\(/g)) {
-      const called = inLibraries.get(`${library}.${name}`)
-      if (called) own.push(...errorsOf(called, seen))
-    }
+  function errorsOf(definition, seen, calledByOwn) {
+    const isOwn = counts(definition.contract)
+    const isCounted = isOwn || (calledByOwn && !answered.has(definition.name))
+    const key = `${isCounted}`
+    if (seen.get(definition)?.has(key)) return []
+    seen.set(definition, (seen.get(definition) ?? new Set()).add(key))
+    const own = isCounted ? [...definition.body.matchAll(/\bErrorsLib\.(\w+)/g)].map((match) => match[1]) : []
+    for (const each of calledBy(definition)) own.push(...errorsOf(each, seen, isCounted))
     return own
+  }
+
+  function calledBy(definition) {
+    if (definition.contract.kind === 'library') {
+      const within = namesCalled(definition).map((name) => inLibraries.get(`${definition.contract.name}.${name}`))
+      return within.filter((each) => each !== undefined)
+    }
+    const called = namesCalled(definition).flatMap((name) => byName.get(name) ?? [])
+    for (const [, library, name] of `${definition.header} ${definition.body}`.matchAll(/\b(\w+Lib)\.(\w+)\s*\(/g)) {
+      const each = inLibraries.get(`${library}.${name}`)
+      if (each) called.push(each)
+    }
+    return called
   }
 
   const result = new Map()
@@ -133,23 +157,44 @@ export function externalFunctions({ contracts, libraries }, counts) {
       ({ kind, header }) => kind === 'constructor' || (kind === 'function' && /\b(external|public)\b/.test(header)),
     )
     if (outside.length === 0) continue
-    const seen = new Set()
+    const seen = new Map()
     result.set(name, {
       name,
       changes: outside.some(({ kind, header }) => kind === 'constructor' || !/\b(view|pure)\b/.test(header)),
       contract: outside[0].contract,
-      errors: new Set(outside.flatMap((definition) => errorsOf(definition, seen))),
+      errors: new Set(outside.flatMap((definition) => errorsOf(definition, seen, false))),
     })
   }
   return result
 }
 
-/** Tests in a file: name behind the prefix, and the text of the function. */
-export function testsIn(text) {
-  return functionsIn(withoutComments(text)).flatMap(({ name, body }) => {
-    const match = /^(?:test|testFuzz|invariant)_(\w+)$/.exec(name)
-    return match ? [{ name, rest: match[1], body }] : []
-  })
+/**
+ * Tests of a file: name, and behind its prefix the `rest`; `text` is the test's body with those of what it calls in its
+ * contract, and with the contracts of the file that have no tests.
+ */
+export function testsIn(root, file) {
+  const declared = readContracts(root, file).map((contract) => ({
+    functions: contract.functions,
+    tests: contract.functions.filter(({ name }) => testName.test(name)),
+    byName: grouped(withBases(root, contract).contracts.flatMap(({ functions }) => functions)),
+  }))
+  const helpers = declared.filter(({ tests }) => tests.length === 0).flatMap(({ functions }) => functions)
+  const spoken = helpers.map(({ body }) => body).join('\n')
+
+  function textOf(definition, byName, seen) {
+    if (seen.has(definition)) return ''
+    seen.add(definition)
+    const called = namesCalled(definition).flatMap((name) => byName.get(name) ?? [])
+    return [definition.body, ...called.map((each) => textOf(each, byName, seen))].join('\n')
+  }
+
+  return declared.flatMap(({ tests, byName }) =>
+    tests.map((test) => ({
+      name: test.name,
+      rest: test.name.replace(testName, ''),
+      text: `${textOf(test, byName, new Set())}\n${spoken}`,
+    })),
+  )
 }
 
 /** Names of the custom errors that a text declares. */

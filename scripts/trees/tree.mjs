@@ -5,17 +5,18 @@
 export const reduced = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 const line = /^((?:│ {3}| {4})*)[├└]── (.+)$/
-const head = /^# (tests|also): (.+)$/
+const head = /^# (tests|also|answers): (.+)$/
 const unreachable = /^# unreachable: (\w+) (\w+): (.+)$/
 const functions = /^[a-z]\w*(, [a-z]\w*)*$/
 
 /**
  * Reads a tree.
- * @returns name of the contract; `tests` and `also`, the files named by the head; `unreachable`, errors by function
+ * @returns name of the contract; `tests` and `also`, the files named by the head; `answers`, internal functions that the tree
+ * answers for in the contracts that inherit; `unreachable`, errors by function
  * that cannot happen; `nodes`, the branches of the first level; `faults`, what could not be read.
  */
 export function parseTree(text) {
-  const tree = { name: '', tests: [], also: [], unreachable: [], nodes: [], faults: [] }
+  const tree = { name: '', tests: [], also: [], answers: [], unreachable: [], nodes: [], faults: [] }
   const path = []
   for (const [index, row] of text.split('\n').entries()) {
     if (row.trim() === '') continue
@@ -47,6 +48,26 @@ export function parseTree(text) {
   if (tree.name === '') tree.faults.push('names no contract')
   if (tree.tests.length === 0) tree.faults.push('names no test file: begin it with "# tests: A.t.sol, B.t.sol"')
   return tree
+}
+
+/** The same text with its branches drawn as their depths say: the last one of each has `└──`, and no line goes on below it. */
+export function drawn(text) {
+  const rows = text.split('\n').map((row) => ({ row, match: line.exec(row) }))
+  const depthOf = ({ match }) => (match ? match[1].length / 4 : -1)
+  /** Whether another branch of this depth follows before the one above ends. */
+  function goesOn(index, depth) {
+    const rest = rows.slice(index + 1).map(depthOf)
+    const next = rest.findIndex((each) => each <= depth)
+    return next !== -1 && rest[next] === depth
+  }
+  return rows
+    .map(({ row, match }, index) => {
+      if (!match) return row
+      const depth = depthOf({ match })
+      const stems = Array.from({ length: depth }, (_, level) => (goesOn(index, level) ? '│   ' : '    '))
+      return `${stems.join('')}${goesOn(index, depth) ? '├── ' : '└── '}${match[2]}`
+    })
+    .join('\n')
 }
 
 /** Names of the functions that a branch of the first level is about; none for a group such as "every function". */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -58,14 +58,14 @@ const sound: Record<string, string> = {
 }
 
 /** What the check says of a repository of these files: its lines, and whether it found fault. */
-function check(files: Record<string, string>): { failed: boolean; lines: string[] } {
+function check(files: Record<string, string>, ...options: string[]): { failed: boolean; lines: string[] } {
   const root = mkdtempSync(join(tmpdir(), 'tiller-trees-'))
   roots.push(root)
   for (const [file, text] of Object.entries({ ...sound, ...files })) {
     mkdirSync(dirname(join(root, file)), { recursive: true })
     writeFileSync(join(root, file), text)
   }
-  const run = ['scripts/check-trees.mjs', '--root', root]
+  const run = ['scripts/check-trees.mjs', '--root', root, ...options]
   try {
     return {
       failed: false,
@@ -107,7 +107,7 @@ describe('the trees of the contract tests', () => {
 
   test('miss the branch of a function that changes state, of a base too', () => {
     const [without] = tree.split('└── take')
-    expect(check({ 'test/contracts/box/Box.tree': without ?? '' }).lines).toEqual([
+    expect(check({ 'test/contracts/box/Box.tree': without ?? '' }, '--write').lines).toEqual([
       'test/contracts/box/Box.tree: no branch for Base.take, which can raise Unauthorized',
     ])
   })
@@ -115,9 +115,9 @@ describe('the trees of the contract tests', () => {
   test('leave the functions of a base to its own tree', () => {
     const [own] = tree.split('└── take')
     const ofBase = '# tests: Box.t.sol\nBase\n└── take\n    └── only the owner comes in → Unauthorized\n'
-    expect(check({ 'test/contracts/box/Box.tree': own ?? '', 'test/contracts/box/Base.tree': ofBase }).failed).toBe(
-      false,
-    )
+    expect(
+      check({ 'test/contracts/box/Box.tree': own ?? '', 'test/contracts/box/Base.tree': ofBase }, '--write').failed,
+    ).toBe(false)
   })
 
   test('miss a custom error that a function can raise by way of what it calls, modifiers included', () => {
@@ -127,6 +127,29 @@ describe('the trees of the contract tests', () => {
     expect(check(treeWith('in → Unauthorized\n└', 'in\n└')).lines).toEqual([
       'test/contracts/box/Box.tree: put can raise Unauthorized, but no leaf under it leads there',
     ])
+  })
+
+  test('ask for what a function calls in a base, save where the tree of the base answers for it', () => {
+    const withHelper = base.replace(
+      'take()',
+      'take() external {}\n  function _owned() internal view onlyOwner {} function give()',
+    )
+    const calling = box.replace('onlyOwner returns (uint256 total) {', '{ _owned();')
+    const ofBase = `# tests: Box.t.sol\nBase\n├── take\n│   └── only the owner comes in\n└── give\n    └── only the owner comes in → Unauthorized\n`
+    const [own = ''] = treeWith('in → Unauthorized\n└', 'in\n└')['test/contracts/box/Box.tree'].split('└── take')
+    const files = {
+      'contracts/Base.sol': withHelper,
+      'contracts/Box.sol': calling,
+      'test/contracts/box/Box.tree': own,
+      'test/contracts/box/Base.tree': ofBase,
+    }
+    expect(check(files).lines).toContain(
+      'test/contracts/box/Box.tree: put can raise Unauthorized, but no leaf under it leads there',
+    )
+    const answering = { 'test/contracts/box/Base.tree': `# answers: _owned, onlyOwner\n${ofBase}` }
+    expect(check({ ...files, ...answering }).lines).not.toContain(
+      'test/contracts/box/Box.tree: put can raise Unauthorized, but no leaf under it leads there',
+    )
   })
 
   test('take an error of a group for every function, and a remark for what cannot happen', () => {
@@ -156,6 +179,19 @@ Box
     expect(check({ 'test/contracts/box/Box.t.sol': silent }).lines).toEqual([
       'test/contracts/box/Box.tree:6: the test of "more than 10 is too much" does not name TooMuch',
     ])
+    // Neither does it help that another test names it; what the test calls does.
+    const another = silent.replace(
+      'keepsWhatIsPut() public {}',
+      'keepsWhatIsPut() public { ErrorsLib.TooMuch.selector; }',
+    )
+    expect(check({ 'test/contracts/box/Box.t.sol': another }).failed).toBe(true)
+    const helped = tests
+      .replace('{ ErrorsLib.TooMuch.selector; }', '{ _refuses(); }')
+      .replace(
+        'contract BoxTest {',
+        'contract BoxTest {\n  function _refuses() private { ErrorsLib.TooMuch.selector; }',
+      )
+    expect(check({ 'test/contracts/box/Box.t.sol': helped }).failed).toBe(false)
   })
 
   test('name functions, contracts and files that exist, and every test file beside them', () => {
@@ -173,7 +209,13 @@ Box
     ])
   })
 
-  test('are drawn as trees', () => {
+  test('are drawn as trees, by --write where their lines are wrong', () => {
+    const crooked = treeWith('│   └── only', '│   ├── only')
+    expect(check(crooked).lines).toEqual([
+      'test/contracts/box/Box.tree: its branches are not drawn as they stand: npm run check:trees -- --write draws them',
+    ])
+    expect(check(crooked, '--write').failed).toBe(false)
+    expect(readFileSync(join(roots.at(-1) ?? '', 'test/contracts/box/Box.tree'), 'utf8')).toBe(tree)
     expect(check(treeWith('├── put', '|-- put')).lines[0]).toBe(
       'test/contracts/box/Box.tree: line 3 is no branch: |-- put',
     )
