@@ -169,7 +169,7 @@ contract Guard is IGuard, Timelocked, Multicallable {
             require(leg.assets != 0, ErrorsLib.ZeroLeg(i));
             require(leg.deposit || !deposits, ErrorsLib.LegOutOfOrder(i));
             deposits = leg.deposit;
-            bytes32 venueId = IdsLib.venue(leg.adapter, leg.data);
+            bytes32 venueId = IdsLib.venueOf(leg.adapter, leg.data);
             for (uint256 j; j < i; ++j) {
                 require(venueIds[j] != venueId, ErrorsLib.DuplicateLeg(venueId));
             }

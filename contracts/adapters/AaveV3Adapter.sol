@@ -114,7 +114,7 @@ contract AaveV3Adapter is Adapter {
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
         _checkNoData(data);
         venueIds = new bytes32[](2);
-        venueIds[0] = IdsLib.venue(address(this), data);
+        venueIds[0] = IdsLib.venueOf(address(this), data);
         venueIds[1] = IdsLib.protocol(address(pool));
     }
 

@@ -194,7 +194,7 @@ contract Erc4626Adapter is Adapter {
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
         _checkNoData(data);
         venueIds = new bytes32[](underlyingPool == address(0) ? 2 : 3);
-        venueIds[0] = IdsLib.venue(address(this), data);
+        venueIds[0] = IdsLib.venueOf(address(this), data);
         venueIds[1] = IdsLib.protocol(address(target));
         if (underlyingPool != address(0)) venueIds[2] = IdsLib.protocol(underlyingPool);
     }

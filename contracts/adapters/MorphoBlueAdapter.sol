@@ -94,16 +94,20 @@ contract MorphoBlueAdapter is Adapter {
     /// @inheritdoc IAdapter
     function realAssets() external view returns (uint256 assets) {
         bytes memory list = _list();
-        uint256 count = list.length / ENTRY_LENGTH;
         MarketFrame frame = MorphoMarketLib.newFrame();
-        uint256 word;
-        for (uint256 i; i < count; ++i) {
-            word = i % 2 == 0 ? _shares[i / 2] : word >> 128;
-            if (uint128(word) == 0) continue;
-            uint256 entry = _entry(list, i);
-            frame.read(address(morpho), _idAt(entry), entry + 0x20);
-            (uint256 worth, ) = frame.expectedAssets(uint128(word));
-            assets += worth;
+        // At most 16 markets of at most 129 bits each.
+        unchecked {
+            uint256 end = _entry(list, 0) + list.length;
+            uint256 i;
+            uint256 word;
+            for (uint256 entry = _entry(list, 0); entry < end; entry += ENTRY_LENGTH) {
+                word = i % 2 == 0 ? _wordAt(i / 2) : word >> 128;
+                ++i;
+                if (uint128(word) == 0) continue;
+                frame.read(address(morpho), _idAt(entry), entry + 0x20);
+                (uint256 worth, ) = frame.expectedAssets(uint128(word));
+                assets += worth;
+            }
         }
     }
 
@@ -125,7 +129,7 @@ contract MorphoBlueAdapter is Adapter {
     }
 
     function _deposit(bytes calldata data, uint256 assets) internal override {
-        MarketParams memory params = _decode(data);
+        MarketParams calldata params = _decode(data);
         bytes32 marketId = keccak256(data);
         bytes memory list = _list();
         (uint256 index, bool isFollowed) = _find(list, marketId);
@@ -136,7 +140,7 @@ contract MorphoBlueAdapter is Adapter {
         _setSharesAt(index, _sharesAt(index) + minted);
 
         MarketFrame frame = MorphoMarketLib.newFrame();
-        frame.read(address(morpho), marketId, params);
+        frame.readFor(address(morpho), marketId, params);
         (uint256 credited, ) = frame.expectedAssets(minted);
         require(
             credited + TOLERANCE >= assets,
@@ -145,7 +149,7 @@ contract MorphoBlueAdapter is Adapter {
     }
 
     function _withdraw(bytes calldata data, uint256 assets) internal override {
-        MarketParams memory params = _decode(data);
+        MarketParams calldata params = _decode(data);
         (uint256 index, bool isFollowed) = _find(_list(), keccak256(data));
         uint256 tracked = isFollowed ? _sharesAt(index) : 0;
         if (assets == WHOLE_POSITION) {
@@ -160,9 +164,9 @@ contract MorphoBlueAdapter is Adapter {
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
-        MarketParams memory params = _decode(data);
+        MarketParams calldata params = _decode(data);
         venueIds = new bytes32[](4);
-        venueIds[0] = IdsLib.venue(address(this), data);
+        venueIds[0] = IdsLib.venueOf(address(this), data);
         venueIds[1] = IdsLib.collateral(params.collateralToken);
         venueIds[2] = IdsLib.oracle(params.oracle);
         venueIds[3] = IdsLib.protocol(address(morpho));
@@ -189,13 +193,20 @@ contract MorphoBlueAdapter is Adapter {
     function _read(bytes calldata data) private view returns (MarketFrame frame, bytes32 marketId) {
         marketId = keccak256(data);
         frame = MorphoMarketLib.newFrame();
-        frame.read(address(morpho), marketId, _decode(data));
+        frame.readFor(address(morpho), marketId, _decode(data));
     }
 
     /// @dev One market has one encoding, hence one id.
-    function _decode(bytes calldata data) private view returns (MarketParams memory params) {
+    function _decode(bytes calldata data) private view returns (MarketParams calldata params) {
         require(data.length == PARAMS_LENGTH, ErrorsLib.UnexpectedData());
-        params = abi.decode(data, (MarketParams));
+        uint256 beyond;
+        assembly ("memory-safe") {
+            params := data.offset
+            let addresses := or(calldataload(params), calldataload(add(params, 0x20)))
+            addresses := or(addresses, or(calldataload(add(params, 0x40)), calldataload(add(params, 0x60))))
+            beyond := shr(160, addresses)
+        }
+        require(beyond == 0, ErrorsLib.UnexpectedData());
         require(params.loanToken == asset, ErrorsLib.WrongAsset(asset, params.loanToken));
     }
 
@@ -220,9 +231,12 @@ contract MorphoBlueAdapter is Adapter {
 
     /// @return index Place of the market, or the next free one.
     function _find(bytes memory list, bytes32 marketId) private pure returns (uint256 index, bool isFollowed) {
-        uint256 count = list.length / ENTRY_LENGTH;
-        for (; index < count; ++index) {
-            if (_idAt(_entry(list, index)) == marketId) return (index, true);
+        unchecked {
+            uint256 end = _entry(list, 0) + list.length;
+            for (uint256 entry = _entry(list, 0); entry < end; entry += ENTRY_LENGTH) {
+                if (_idAt(entry) == marketId) return (index, true);
+                ++index;
+            }
         }
     }
 
@@ -238,12 +252,23 @@ contract MorphoBlueAdapter is Adapter {
     }
 
     function _sharesAt(uint256 index) private view returns (uint256) {
-        return uint128(_shares[index / 2] >> (128 * (index % 2)));
+        unchecked {
+            return uint128(_wordAt(index / 2) >> (128 * (index % 2)));
+        }
+    }
+
+    /// @dev Indices come from the list, which is short enough.
+    function _wordAt(uint256 index) private view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(add(_shares.slot, index))
+        }
     }
 
     function _setSharesAt(uint256 index, uint256 newShares) private {
-        uint256 shift = 128 * (index % 2);
-        uint256 others = _shares[index / 2] & ~(uint256(type(uint128).max) << shift);
-        _shares[index / 2] = others | (newShares << shift);
+        unchecked {
+            uint256 shift = 128 * (index % 2);
+            uint256 others = _wordAt(index / 2) & ~(uint256(type(uint128).max) << shift);
+            _shares[index / 2] = others | (newShares << shift);
+        }
     }
 }

@@ -498,7 +498,7 @@ contract UniswapV3Adapter is Adapter {
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
         _decode(data);
         venueIds = new bytes32[](3);
-        venueIds[0] = IdsLib.venue(address(this), data);
+        venueIds[0] = IdsLib.venueOf(address(this), data);
         venueIds[1] = IdsLib.protocol(address(pool));
         venueIds[2] = IdsLib.held(otherToken);
     }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import { IMorphoBlue, IMorphoIrm, MarketParams } from "../interfaces/external/IMorphoBlue.sol";
 import { ErrorsLib } from "./ErrorsLib.sol";
-import { MathLib } from "./MathLib.sol";
 
 /// @dev Memory in which markets are reckoned, one after another: the input of `IMorphoIrm.borrowRateView`, that is its
 /// selector, the market's params and, as Morpho returns it, the market's state. Nothing is encoded or copied twice.
@@ -18,6 +17,9 @@ type MarketFrame is uint256;
 library MorphoMarketLib {
     uint256 private constant VIRTUAL_SHARES = 1e6;
     uint256 private constant VIRTUAL_ASSETS = 1;
+    uint256 private constant WAD = 1e18;
+    uint256 private constant TWO_WAD = 2e18;
+    uint256 private constant THREE_WAD = 3e18;
     /// @dev Enough for any rate model; the adaptive curve takes some 7,000.
     uint256 private constant RATE_GAS = 200_000;
     /// @dev Beyond this rate x time no market can be; up to it nothing below overflows.
@@ -47,13 +49,14 @@ library MorphoMarketLib {
         }
     }
 
-    /// @notice The same for params that were decoded.
-    function read(MarketFrame frame, address morpho, bytes32 marketId, MarketParams memory params) internal view {
-        uint256 pointer;
+    /// @notice The same for params that nobody copied yet.
+    function readFor(MarketFrame frame, address morpho, bytes32 marketId, MarketParams calldata params) internal view {
+        uint256 place;
         assembly ("memory-safe") {
-            pointer := params
+            place := add(frame, 0x04)
+            calldatacopy(place, params, 0xa0)
         }
-        read(frame, morpho, marketId, pointer);
+        read(frame, morpho, marketId, place);
     }
 
     /// @return True where the market exists.
@@ -67,71 +70,66 @@ library MorphoMarketLib {
         return _word(frame, 0xa4) - _word(frame, 0xe4);
     }
 
+    /// @param shares At most 128 bits, as any lender's are.
     /// @return assets Worth of `shares` with the interest that is due, rounded down.
     /// @return isSound False where the market's rate model fails, so that nothing moves in it.
     function expectedAssets(MarketFrame frame, uint256 shares) internal view returns (uint256 assets, bool isSound) {
-        uint256 totalAssets = _word(frame, 0xa4);
-        uint256 totalShares = _word(frame, 0xc4);
-        isSound = true;
-        // Amounts and shares of a market fit 128 bits, and MAX_EXPONENT bounds the interest at 2^194.
-        unchecked {
-            uint256 elapsed = block.timestamp - _word(frame, 0x124);
-            if (elapsed != 0 && _word(frame, 0x64) != 0) {
-                uint256 rate;
-                (rate, isSound) = _rate(frame);
-                uint256 interest;
-                if (isSound && rate <= MAX_EXPONENT / elapsed) {
-                    interest = (_word(frame, 0xe4) * _taylorCompounded(rate * elapsed)) / MathLib.WAD;
-                    isSound = totalAssets + interest <= type(uint128).max;
-                } else {
-                    isSound = false;
+        bytes4 outOfGas = ErrorsLib.OutOfGas.selector;
+        // Amounts and shares of a market fit 128 bits, and MAX_EXPONENT bounds the interest at 2^194: nothing overflows,
+        // and nothing that divides is zero.
+        assembly ("memory-safe") {
+            let totalAssets := mload(add(frame, 0xa4))
+            let totalShares := mload(add(frame, 0xc4))
+            let elapsed := sub(timestamp(), mload(add(frame, 0x124)))
+            isSound := 1
+            if iszero(or(iszero(elapsed), iszero(mload(add(frame, 0x64))))) {
+                isSound := and(
+                    gt(returndatasize(), 0x1f),
+                    staticcall(RATE_GAS, mload(add(frame, 0x64)), frame, 0x164, 0x00, 0x20)
+                )
+                // Whoever starves the call of gas cannot make the model look broken: what is left after such a failure is
+                // too little to go on with.
+                if iszero(or(isSound, gt(gas(), div(RATE_GAS, 63)))) {
+                    mstore(0x00, outOfGas)
+                    revert(0x00, 0x04)
                 }
-                if (isSound && interest != 0) {
-                    totalAssets += interest;
-                    uint256 fee = _word(frame, 0x144);
-                    if (fee != 0) {
-                        uint256 feeAssets = (interest * fee) / MathLib.WAD;
-                        // The fee is paid in shares of the total without the fee.
-                        totalShares += toSharesDown(feeAssets, totalAssets - feeAssets, totalShares);
+                let x := mload(0x00)
+                isSound := and(isSound, iszero(gt(x, div(MAX_EXPONENT, elapsed))))
+                if isSound {
+                    // The first three terms of e^x - 1.
+                    x := mul(x, elapsed)
+                    let second := div(mul(x, x), TWO_WAD)
+                    let interest := add(add(x, second), div(mul(second, x), THREE_WAD))
+                    interest := div(mul(mload(add(frame, 0xe4)), interest), WAD)
+                    isSound := iszero(shr(128, add(totalAssets, interest)))
+                    if isSound {
+                        totalAssets := add(totalAssets, interest)
+                        let feeAssets := mload(add(frame, 0x144))
+                        if feeAssets {
+                            // The fee is paid in shares of the total without the fee.
+                            feeAssets := div(mul(interest, feeAssets), WAD)
+                            totalShares := add(
+                                totalShares,
+                                div(
+                                    mul(feeAssets, add(totalShares, VIRTUAL_SHARES)),
+                                    add(sub(totalAssets, feeAssets), VIRTUAL_ASSETS)
+                                )
+                            )
+                        }
                     }
                 }
             }
+            assets := div(mul(shares, add(totalAssets, VIRTUAL_ASSETS)), add(totalShares, VIRTUAL_SHARES))
         }
-        assets = toAssetsDown(shares, totalAssets, totalShares);
-    }
-
-    function toSharesDown(uint256 assets, uint256 totalAssets, uint256 totalShares) internal pure returns (uint256) {
-        return (assets * (totalShares + VIRTUAL_SHARES)) / (totalAssets + VIRTUAL_ASSETS);
     }
 
     function toAssetsDown(uint256 shares, uint256 totalAssets, uint256 totalShares) internal pure returns (uint256) {
         return (shares * (totalAssets + VIRTUAL_ASSETS)) / (totalShares + VIRTUAL_SHARES);
     }
 
-    /// @dev Whoever starves the call of gas cannot make the model look broken: what is left after such a failure is too
-    /// little to go on with.
-    function _rate(MarketFrame frame) private view returns (uint256 rate, bool success) {
+    function _word(MarketFrame frame, uint256 offset) private pure returns (uint256 word) {
         assembly ("memory-safe") {
-            let irm := mload(add(frame, 0x64))
-            success := and(gt(returndatasize(), 0x1f), staticcall(RATE_GAS, irm, frame, 0x164, 0x00, 0x20))
-            rate := mload(0x00)
-        }
-        require(success || gasleft() > RATE_GAS / 63, ErrorsLib.OutOfGas());
-    }
-
-    /// @param first Rate x time, at most MAX_EXPONENT.
-    /// @return The first three terms of e^first - 1, 1e18 = 100 %.
-    function _taylorCompounded(uint256 first) private pure returns (uint256) {
-        unchecked {
-            uint256 second = (first * first) / (2 * MathLib.WAD);
-            uint256 third = (second * first) / (3 * MathLib.WAD);
-            return first + second + third;
-        }
-    }
-
-    function _word(MarketFrame frame, uint256 at) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(add(frame, at))
+            word := mload(add(frame, offset))
         }
     }
 }

@@ -61,6 +61,13 @@ contract MorphoBlueAdapterTest is Fixture {
         adapter.ids("");
         vm.expectRevert(ErrorsLib.UnexpectedData.selector);
         adapter.ids(abi.encodePacked(abi.encode(weth), uint256(0)));
+        // No bit may hide above an address: the market would be another one to Morpho.
+        for (uint256 i; i < 4; ++i) {
+            bytes memory dirty = abi.encode(weth);
+            dirty[i * 32 + 11] = 0x01;
+            vm.expectRevert(ErrorsLib.UnexpectedData.selector);
+            adapter.ids(dirty);
+        }
         MarketParams memory foreign = weth;
         foreign.loanToken = anyone;
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.WrongAsset.selector, address(token), anyone));

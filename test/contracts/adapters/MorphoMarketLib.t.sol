@@ -49,9 +49,23 @@ contract MorphoMarketLibTest is Fixture {
         return (shares * (totalAssets + 1)) / (totalShares + 1e6);
     }
 
+    function _read(MarketFrame frame, MarketParams memory params) private view {
+        uint256 place;
+        assembly ("memory-safe") {
+            place := params
+        }
+        frame.read(address(this), bytes32(0), place);
+    }
+
+    function readFor(MarketParams calldata params, uint256 shares) external view returns (uint256 assets, bool) {
+        MarketFrame frame = MorphoMarketLib.newFrame();
+        frame.readFor(address(this), bytes32(0), params);
+        return frame.expectedAssets(shares);
+    }
+
     function worth(MarketParams memory params, uint256 shares) public view returns (uint256 assets, bool isSound) {
         MarketFrame frame = MorphoMarketLib.newFrame();
-        frame.read(address(this), bytes32(0), params);
+        _read(frame, params);
         assertEq(frame.exists(), _state.lastUpdate != 0);
         return frame.expectedAssets(shares);
     }
@@ -75,6 +89,9 @@ contract MorphoMarketLibTest is Fixture {
         (uint256 assets, bool isSound) = worth(params, shares);
         assertTrue(isSound);
         assertEq(assets, _plain(params, shares));
+        (assets, isSound) = this.readFor(params, shares);
+        assertTrue(isSound);
+        assertEq(assets, _plain(params, shares));
     }
 
     function test_twoMarketsInOneFrameDoNotMix() public {
@@ -83,11 +100,11 @@ contract MorphoMarketLibTest is Fixture {
         MarketParams memory first = MarketParams(address(1), address(2), address(3), address(this), 4);
         MarketParams memory second = MarketParams(address(5), address(6), address(7), address(this), 8);
         MarketFrame frame = MorphoMarketLib.newFrame();
-        frame.read(address(this), bytes32(0), first);
+        _read(frame, first);
         (uint256 before, ) = frame.expectedAssets(1e17);
-        frame.read(address(this), bytes32(0), second);
+        _read(frame, second);
         (uint256 other, ) = frame.expectedAssets(1e17);
-        frame.read(address(this), bytes32(0), first);
+        _read(frame, first);
         (uint256 again, ) = frame.expectedAssets(1e17);
         assertEq(before, again);
         assertEq(before, _plain(first, 1e17));
