@@ -43,6 +43,24 @@ contract RewardSellerRefusalsTest is RewardFixture {
         }
     }
 
+    function test_aRouteAndASaleAreTold() public {
+        Route memory route = _directRoute();
+        route.perDay = 1;
+        bytes memory data = _submitRoute(route);
+        skip(TIMELOCK);
+        vm.expectEmit(address(seller));
+        emit EventsLib.SetRoute(anyone, address(direct), route);
+        vm.prank(anyone);
+        seller.execute(data);
+
+        _refreshFeeds();
+        _reward(indirect, ETHER);
+        vm.expectEmit(true, true, false, false, address(seller));
+        emit EventsLib.SellReward(anyone, address(indirect), 0, 0);
+        vm.prank(anyone);
+        seller.sell(address(indirect), ETHER);
+    }
+
     function test_whatWaitsAtTheSellerIsRevokedByThoseInOfficeAndNobodyElse() public {
         address[3] memory officers = [curator, sentinel, owner];
         for (uint256 i; i < 3; ++i) {
