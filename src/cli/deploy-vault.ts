@@ -13,6 +13,7 @@ import {
 } from '../vault/deploy.ts'
 import { type RecordedDeployment, recordDeployment } from '../vault/record-deployment.ts'
 import { rehearseDeployment } from '../vault/rehearse-deployment.ts'
+import { planWarnings, sharedExposures } from '../vault/shared-risks.ts'
 import { createAsk } from './ask.ts'
 import { locationOf } from './commands/config.ts'
 import type { Context } from './context.ts'
@@ -64,10 +65,14 @@ export async function deployCommand(context: Context, options: DeployOptions): P
   const asset = await describeAsset(wallet, plan.asset)
   const shown = renderDeployment({ config, plan, rehearsal, asset, chainId: settings.chain.id }, context.paint)
   if (options.dryRun === true) {
-    const { vault, guard, venues, contracts, timelocks, factory } = plan
+    const { vault, guard, venues, periphery, contracts, timelocks, maxRatePerSecondWad, factory } = plan
     const steps = plan.steps.map((step, index) => ({ ...step, ...rehearsal.steps[index] }))
     context.answer({
-      document: { sent: false, vault, guard, factory: factory ?? null, venues, contracts, timelocks, rehearsal, steps },
+      document: {
+        ...{ sent: false, vault, guard, factory: factory ?? null, venues, periphery, contracts, timelocks },
+        ...{ maxRatePerSecondWad, sharedRisks: sharedExposures(config), warnings: planWarnings(config) },
+        ...{ rehearsal, steps },
+      },
       lines: [...shown, 'Nothing was sent.'],
     })
     return
@@ -124,10 +129,10 @@ function answerDeployed(
   const gasUsed = deployed.transactions.reduce((sum, transaction) => sum + transaction.gasUsed, 0n)
   const written = options.write === true ? writeVaultSection(locationOf(context), section) : undefined
   const { file, bundle } = recorded
-  const { vault, guard, asset, venues, transactions, ownerMustAccept } = deployed
+  const { vault, guard, asset, venues, periphery, transactions, ownerMustAccept } = deployed
   context.answer({
     document: {
-      ...{ vault, guard, asset, venues, transactions, ownerMustAccept, gasUsed, section, file, bundle },
+      ...{ vault, guard, asset, venues, periphery, transactions, ownerMustAccept, gasUsed, section, file, bundle },
       ...(written === undefined ? {} : { written }),
     },
     lines: [
@@ -137,6 +142,8 @@ function answerDeployed(
           ['vault', vault],
           ['guard', guard],
           ['venues', venues.map(({ name }) => name).join(', ')],
+          ...(periphery.router === undefined ? [] : [['router', periphery.router] as const]),
+          ...(periphery.redeemQueue === undefined ? [] : [['redeem queue', periphery.redeemQueue] as const]),
           ['deployment', file],
           ['verification', bundle],
         ],

@@ -72,5 +72,6 @@ export function vaultSection(
     asset: deployed.asset,
     venues: deployed.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
     ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
+    ...deployed.periphery,
   }
 }

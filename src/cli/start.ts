@@ -285,6 +285,7 @@ function answer({
       executionProvider: report.executionProvider,
       seed: report.seed,
       vault: report.vault,
+      router: report.router ?? null,
       headBlock: Number(report.headBlock),
       failedAgentActions: report.failedAgentActions,
       interrupted: cut,

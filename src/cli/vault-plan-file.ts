@@ -5,7 +5,7 @@ import { findJsonFault } from '../config/find-json-fault.ts'
 import { planFileInvalid } from '../errors/cli.ts'
 import { keysFileMissing } from '../errors/keys.ts'
 import type { VaultPlanConfig } from '../vault/deploy.ts'
-import { collateralId, oracleId, protocolId } from '../vault/venue-ids.ts'
+import { collateralId, heldId, oracleId, protocolId } from '../vault/venue-ids.ts'
 
 const address = z
   .string()
@@ -102,12 +102,18 @@ const planSchema = z.strictObject({
   sharedCaps: z
     .array(
       z.strictObject({
-        risk: z.enum(['protocol', 'collateral', 'oracle']),
+        risk: z.enum(['protocol', 'collateral', 'oracle', 'held']),
         address,
         absoluteCap: amount,
         relativeCapWad: wad,
       }),
     )
+    .optional(),
+  periphery: z
+    .strictObject({
+      router: z.strictObject({ flashLender: address.optional() }).optional(),
+      redeemQueue: z.strictObject({ minRequestAssets: amount }).optional(),
+    })
     .optional(),
   factory: address.optional(),
   salt: z
@@ -146,7 +152,7 @@ export function readVaultPlan(file: string): VaultPlanConfig {
   }
 }
 
-const idOf = { protocol: protocolId, collateral: collateralId, oracle: oracleId }
+const idOf = { protocol: protocolId, collateral: collateralId, oracle: oracleId, held: heldId }
 
 /** The same without names that have no value: absent is not undefined. */
 function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -26,14 +26,18 @@ export function writeConfig(
   return file
 }
 
-/** Puts the section `vault` into the configuration that is there, and returns its path. What is no address stays. */
+/**
+ * Puts the section `vault` into the configuration that is there, and returns its path. What belongs to the chain or to the
+ * keeper and not to the vault (feed, Router, reserve) stays where the section does not say otherwise.
+ */
 export function writeVaultSection(location: LoadConfigOptions, section: object): string {
   const file = configPath(location)
-  const raw = readConfigFile(file) as { vault?: { ethUsdFeed?: unknown; idleReserveBps?: unknown } }
-  const { ethUsdFeed, idleReserveBps } = raw.vault ?? {}
-  const kept = {
-    ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
-    ...(idleReserveBps === undefined ? {} : { idleReserveBps }),
-  }
+  const raw = readConfigFile(file) as { vault?: Readonly<Record<string, unknown>> }
+  const kept = Object.fromEntries(
+    ['ethUsdFeed', 'router', 'idleReserveBps'].flatMap((name) => {
+      const value = raw.vault?.[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
   return writeConfig(location, { ...raw, vault: { ...kept, ...section } }, { overwrite: true })
 }

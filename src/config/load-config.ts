@@ -79,13 +79,14 @@ function withDeployment(raw: unknown, folder: string): unknown {
   const { vault } = (typeof raw === 'object' && raw !== null ? raw : {}) as { vault?: { deployment?: unknown } }
   if (typeof vault !== 'object' || typeof vault?.deployment !== 'string') return raw
   const found = readDeploymentFile(resolvePath(vault.deployment, folder))
-  const { ethUsdFeed } = found
+  const { ethUsdFeed, periphery } = found
   const section = {
     address: found.vault,
     guard: found.guard,
     asset: found.asset.address,
     venues: found.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
     ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
+    ...periphery,
   }
   return { ...(raw as object), vault: { ...section, ...vault } }
 }

@@ -71,7 +71,7 @@ const venueSchema = z.strictObject({
 const vaultSchema = z
   .strictObject({
     deployment: path(
-      'A deployment file of `tiller vault deploy`, seen from the configuration: it gives address, guard, asset and venues, so that those need not stand here.',
+      'A deployment file of `tiller vault deploy`, seen from the configuration: it gives address, guard, asset, venues, redeem queue and Router, so that those need not stand here.',
     ).optional(),
     address: address('The vault.'),
     guard: address('The Guard that is the sole allocator of the vault.'),
@@ -85,6 +85,9 @@ const vaultSchema = z
     ).optional(),
     redeemQueue: address(
       'The redeem queue of the vault. Plans keep and free the liquidity that the shares waiting in it need.',
+    ).optional(),
+    router: address(
+      'The Router through which `tiller vault exit` leaves into a venue; it has no role in the vault.',
     ).optional(),
     idleReserveBps: wholeNumber(
       'Share of total assets that always stays idle, in basis points; never below what the Guard asks for.',

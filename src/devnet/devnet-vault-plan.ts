@@ -5,7 +5,7 @@ const usdc = 1_000_000n
 
 /**
  * The vault that the devnet's seasons and a newcomer get: USDC over every lending venue, each at most `capUnits` whole
- * units and two fifths of the vault, with the default bounds.
+ * units and two fifths of the vault, with the default bounds, a Router and a redeem queue.
  */
 export function devnetVaultPlan(deployment: DevnetDeployment, capUnits: bigint): VaultPlanConfig {
   const { accounts, tokens } = deployment
@@ -25,6 +25,10 @@ export function devnetVaultPlan(deployment: DevnetDeployment, capUnits: bigint):
       liquidFloorBps: 500,
     },
     venues: lendingVenues(deployment, capUnits),
+    periphery: {
+      router: { flashLender: deployment.morpho.morpho },
+      redeemQueue: { minRequestAssets: 100n * usdc },
+    },
     seedAssets: 10n * usdc,
   }
 }

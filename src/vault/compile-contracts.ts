@@ -1,5 +1,5 @@
 import { loadArtifacts } from '../chain/artifacts.ts'
-import { deploymentContracts } from './deploy.ts'
+import { deploymentContracts, peripheryContracts } from './deploy.ts'
 import { lensContract } from './lens.ts'
 
 export type CompileContractsOptions = {
@@ -16,7 +16,8 @@ export type CompileContractsOptions = {
  * @throws ARTIFACT_NOT_FOUND, IMPORT_NOT_FOUND, COMPILE_FAILED, COMPILER_CRASHED
  */
 export async function compileContracts(options: CompileContractsOptions = {}): Promise<void> {
-  const { onProgress = () => undefined, names = [...deploymentContracts, lensContract] } = options
+  const { onProgress = () => undefined, names = [...deploymentContracts, ...peripheryContracts, lensContract] } =
+    options
   const total = names.length
   const started = Date.now()
   let done = 0

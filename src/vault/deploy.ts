@@ -38,7 +38,9 @@ import {
 import type { VenueRef } from '../venues/venue.ts'
 import { factoryAbi } from './abi.ts'
 import { create2Deployer, planFactory } from './factory.ts'
+import { type Periphery, routerStep } from './periphery.ts'
 import {
+  artifactOf,
   type DeploymentPlan,
   type DeploymentStep,
   type PlanDeploymentParameters,
@@ -55,6 +57,7 @@ export type VaultDeployment = {
   guard: Address
   asset: Address
   venues: readonly VenueRef[]
+  periphery: Periphery
   /** What was sent, in order. */
   transactions: readonly DeploymentTransaction[]
   /** True where the configured owner must still call `acceptOwnership`. */
@@ -89,6 +92,9 @@ export const deploymentContracts = [
 /** What it creates besides where a venue is a range of a Uniswap v3 pool. */
 const rangeContracts = ['UniswapV3Adapter', 'PriceGuard'] as const
 
+/** What it creates beside the vault where the plan asks for it, as that of a devnet's vault does. */
+export const peripheryContracts = ['Router', 'RedeemQueue'] as const satisfies readonly (keyof VaultArtifacts)[]
+
 /** How long one step may wait for its block. */
 const receiptTimeoutMs = 180_000
 
@@ -117,12 +123,16 @@ export async function prepareDeployment(
   ])
   const exists = async (address: Address): Promise<boolean> => ((await getCode(client, { address })) ?? '0x') !== '0x'
   const viaCreate2 = await exists(create2Deployer)
+  const router = config.periphery?.router
+  const routerStands =
+    router !== undefined && (await exists(routerStep(artifactOf(artifacts, 'Router'), router).creates))
   const factory = await findFactory(client, artifacts, config, { ...options, exists })
   const plan = planDeployment(config, {
     deployer,
     nonce: BigInt(nonce),
     artifacts,
     viaCreate2,
+    routerStands,
     ...(factory === undefined ? {} : { factory }),
   })
   const least = 10n ** (decimals > 2n ? decimals - 2n : 0n)
@@ -212,8 +222,8 @@ export async function sendDeployment(
     transactions.push({ title: step.title, ...done })
     options.onStep?.(step, done)
   }
-  const { vault, guard, asset, venues, ownerMustAccept } = plan
-  return { vault, guard, asset, venues, transactions, ownerMustAccept }
+  const { vault, guard, asset, venues, periphery, ownerMustAccept } = plan
+  return { vault, guard, asset, venues, periphery, transactions, ownerMustAccept }
 }
 
 async function send(
@@ -258,9 +268,16 @@ async function send(
 }
 
 /** Everything that the deployment of a plan may create, compiled. */
-export async function loadVaultArtifacts(config: Pick<VaultPlanConfig, 'venues'>): Promise<VaultArtifacts> {
-  const hasRanges = config.venues.some(({ kind }) => kind === 'uniswap-v3')
-  const names = [...deploymentContracts, ...(hasRanges ? rangeContracts : [])]
+export async function loadVaultArtifacts(
+  config: Pick<VaultPlanConfig, 'venues' | 'periphery'>,
+): Promise<VaultArtifacts> {
+  const { router, redeemQueue } = config.periphery ?? {}
+  const names = [
+    ...deploymentContracts,
+    ...(config.venues.some(({ kind }) => kind === 'uniswap-v3') ? rangeContracts : []),
+    ...(router === undefined ? [] : ['Router']),
+    ...(redeemQueue === undefined ? [] : ['RedeemQueue']),
+  ]
   const artifacts = await loadArtifacts(names)
   return Object.fromEntries(names.map((name, index) => [name, artifacts[index]])) as unknown as VaultArtifacts
 }

@@ -17,6 +17,7 @@ import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
 import { factoryAbi, guardAbi, vaultAbi } from './abi.ts'
 import { create2Step, createdAddress } from './factory.ts'
+import { type Periphery, type PeripheryPlan, routerArguments, routerStep } from './periphery.ts'
 import { timelockedFunctions } from './timelocked-functions.ts'
 import type { GuardLimits } from './vault-state.ts'
 import {
@@ -74,10 +75,12 @@ export type VaultPlanConfig = {
   exitList?: readonly string[]
   /** Shared ids that are not named here get no bound of their own. */
   sharedCaps?: readonly SharedCap[]
-  /** Largest growth of the exit price per second, 1e18 = 100 %. Default: 200 % a year. */
+  /** Largest growth of the exit price per second, 1e18 = 100 %. Default: 50 % a year; the vault's hard limit is 200 %. */
   maxRatePerSecondWad?: bigint
   /** Asset units whose shares go to a dead address, paid by the deployer. */
   seedAssets: bigint
+  /** Contracts beside the vault. Default: none. */
+  periphery?: PeripheryPlan
   /** A factory to go through. Default: the one of this build, where the chain has it. */
   factory?: Address
   /** With the deployer it decides the addresses that the factory gives. Default: the deployer's nonce. */
@@ -94,6 +97,9 @@ export type VaultArtifacts = Record<
   /** Needed where a venue is a range of a Uniswap v3 pool. */
   UniswapV3Adapter?: Creation
   PriceGuard?: Creation
+  /** Needed where the plan asks for them. */
+  Router?: Creation
+  RedeemQueue?: Creation
 }
 
 /** One transaction of a deployment. */
@@ -125,7 +131,11 @@ export type DeploymentPlan = {
   /** The factory that creates and opens the vault, where one does. */
   factory?: Address
   venues: readonly VenueRef[]
-  /** Vault, Guard, adapters. */
+  /** Router and redeem queue where the plan asks for them. */
+  periphery: Periphery
+  /** Largest growth of the exit price per second, 1e18 = 100 %. */
+  maxRatePerSecondWad: bigint
+  /** Vault, Guard, adapters, and what stands beside them. */
   contracts: readonly CreatedContract[]
   /** Seconds by function; `default` where a function has none of its own. */
   timelocks: { vault: Readonly<Record<string, bigint>>; guard: Readonly<Record<string, bigint>> }
@@ -142,6 +152,8 @@ export type PlanDeploymentParameters = {
   factory?: { address: Address; steps: readonly DeploymentStep[] }
   /** The chain has the contract that creates with CREATE2; without it addresses follow the deployer's nonce. */
   viaCreate2?: boolean
+  /** The Router that the plan asks for stands already. */
+  routerStands?: boolean
 }
 
 /** Shares sent here never move. */
@@ -154,6 +166,12 @@ const threeDays = 3n * day
 const sevenDays = 7n * day
 
 /**
+ * Half of all assets in a year, per second: far above what lending earns, and a quarter of what the vault allows at most.
+ * So a venue that lies about its position is believed slowly.
+ */
+const defaultMaxRatePerSecondWad = wad / (2n * 365n * day) + 1n
+
+/**
  * Lists the transactions that deploy and configure a vault, with every address known beforehand. Pure: nothing is sent.
  *
  * Through a factory: it creates vault and Guard, the deployer configures as curator, and the factory opens the vault and
@@ -164,7 +182,7 @@ const sevenDays = 7n * day
  */
 export function planDeployment(config: VaultPlanConfig, parameters: PlanDeploymentParameters): DeploymentPlan {
   checkConfig(config, parameters.factory !== undefined)
-  const { deployer, nonce, artifacts, factory, viaCreate2 = false } = parameters
+  const { deployer, nonce, artifacts, factory, viaCreate2 = false, routerStands = false } = parameters
   const steps: DeploymentStep[] = [...(factory?.steps ?? [])]
   const contracts: CreatedContract[] = []
   const timelock = config.timelockSeconds ?? threeDays
@@ -238,8 +256,25 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
     return { name: venue.name, kind: venue.kind, adapter, data, id: venueId(adapter, data) }
   })
 
+  const periphery: Periphery = {}
+  const { router, redeemQueue } = config.periphery ?? {}
+  if (router !== undefined && viaCreate2) {
+    const { encodedArgs } = encode('Router', routerArguments(router))
+    const step = routerStep(artifactOf(artifacts, 'Router'), router)
+    periphery.router = step.creates
+    if (!routerStands) steps.push({ title: 'create the Router of the chain', ...step })
+    contracts.push({ contract: 'Router', address: step.creates, args: routerArguments(router), encodedArgs })
+  } else if (router !== undefined) periphery.router = create('Router', 'Router', routerArguments(router))
+  if (redeemQueue !== undefined) {
+    periphery.redeemQueue = create('redeem queue', 'RedeemQueue', [vault, redeemQueue.minRequestAssets])
+  }
+
   const { calls: ownTimelocks, timelocks } = timelockCalls(config, timelock, boundsTimelock, factory !== undefined)
-  const inVault = [...vaultCalls(config, [...adapters.values()], venues, factory !== undefined), ...ownTimelocks.vault]
+  const maxRatePerSecondWad = config.maxRatePerSecondWad ?? defaultMaxRatePerSecondWad
+  const inVault = [
+    ...vaultCalls({ ...config, maxRatePerSecondWad }, [...adapters.values()], venues, factory !== undefined),
+    ...ownTimelocks.vault,
+  ]
   steps.push(batch('configure the vault: adapters, caps, exits, fees, timelocks', vault, inVault))
   const inGuard = [...guardCalls(config, venues), ...ownTimelocks.guard]
   if (inGuard.length > 0) steps.push(batch('configure the Guard: keepers, inflow, timelocks', guard, inGuard))
@@ -274,6 +309,8 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
     deployer,
     ...(factory === undefined ? {} : { factory: factory.address }),
     venues,
+    periphery,
+    maxRatePerSecondWad,
     contracts,
     timelocks,
     steps,
@@ -346,7 +383,7 @@ function guardCalls(config: VaultPlanConfig, venues: readonly VenueRef[]): Hex[]
 }
 
 function vaultCalls(
-  config: VaultPlanConfig,
+  config: VaultPlanConfig & { maxRatePerSecondWad: bigint },
   adapters: readonly Address[],
   venues: readonly VenueRef[],
   byFactory: boolean,
@@ -377,9 +414,7 @@ function vaultCalls(
     venues.filter((venue) => venue.name === name).map(({ adapter, data }) => ({ adapter, data })),
   )
   calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setExitList', args: [exits] }))
-  if (config.maxRatePerSecondWad !== undefined) {
-    calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setMaxRate', args: [config.maxRatePerSecondWad] }))
-  }
+  calls.push(encodeFunctionData({ abi: vaultAbi, functionName: 'setMaxRate', args: [config.maxRatePerSecondWad] }))
   // The factory names sentinels and fee recipient itself: both are the owner's to name, which it is until it opens.
   if (!byFactory) {
     for (const account of config.sentinels) {
@@ -449,6 +484,15 @@ function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
     fault('feeRecipient', 'is needed where there is a fee')
   if (forcedExitPenaltyBps !== undefined && (forcedExitPenaltyBps < 1 || forcedExitPenaltyBps > 200)) {
     fault('forcedExitPenaltyBps', 'is not 1 to 200')
+  }
+
+  const { maxRatePerSecondWad: rate = defaultMaxRatePerSecondWad } = config
+  if (rate < wad / (10n * 365n * day) || rate > (2n * wad) / (365n * day)) {
+    fault('maxRatePerSecondWad', 'is not 10 % to 200 % a year, 3170979198 to 63419583967')
+  }
+  const smallest = config.periphery?.redeemQueue?.minRequestAssets
+  if (smallest !== undefined && (smallest === 0n || smallest > unbounded)) {
+    fault('periphery.redeemQueue.minRequestAssets', 'is 0 or does not fit 128 bits')
   }
 
   const { limits } = config

@@ -66,7 +66,7 @@ export async function recordDeployment(
     },
     timelocks: { vault: { ...plan.timelocks.vault }, guard: { ...plan.timelocks.guard } },
     venues: plan.venues.map(({ name, kind, adapter, data, id }) => ({ name, kind, adapter, data, id })),
-    periphery: {},
+    periphery: { ...plan.periphery },
     ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
     contracts: plan.contracts.map(({ contract, address, encodedArgs }, index) => ({
       contract,

@@ -6,7 +6,7 @@ import {
   type UniswapV3Bounds,
   type UniswapV3Range,
 } from '../venues/uniswap-v3/encode.ts'
-import { collateralId, heldId, marketLiquidityId, oracleId, protocolId } from './venue-ids.ts'
+import { collateralId, heldId, marketLiquidityId, oracleId, protocolId, type SharedRisk } from './venue-ids.ts'
 
 /** A venue of a vault that is to be deployed, and what its adapter is created with. */
 export type VenuePlan = {
@@ -80,19 +80,31 @@ export function dataOf(venue: VenuePlan): Hex {
   return venue.kind === 'uniswap-v3' ? encodeUniswapV3Data(venue.range) : '0x'
 }
 
-/** What the adapter's `ids` returns after the venue's own: the risks that the position shares with others. */
-export function sharedIdsOf(venue: VenuePlan): Hex[] {
-  if (venue.kind === 'aave-v3') return [protocolId(venue.pool)]
-  if (venue.kind === 'comet') return [protocolId(venue.comet)]
+/** The risks that a position shares with others, in the order of `sharedIdsOf`. */
+export function sharedRisksOf(venue: VenuePlan): { risk: SharedRisk; address: Address; id: Hex }[] {
+  const protocol = (address: Address) => ({ risk: 'protocol' as const, address, id: protocolId(address) })
+  if (venue.kind === 'aave-v3') return [protocol(venue.pool)]
+  if (venue.kind === 'comet') return [protocol(venue.comet)]
   if (venue.kind === 'morpho-blue') {
     const { collateralToken, oracle } = venue.market
-    return [collateralId(collateralToken), oracleId(oracle), protocolId(venue.morpho)]
+    return [
+      { risk: 'collateral', address: collateralToken, id: collateralId(collateralToken) },
+      { risk: 'oracle', address: oracle, id: oracleId(oracle) },
+      protocol(venue.morpho),
+    ]
   }
-  if (venue.kind === 'uniswap-v3') return [protocolId(venue.pool), heldId(venue.otherToken)]
+  if (venue.kind === 'uniswap-v3') {
+    return [protocol(venue.pool), { risk: 'held', address: venue.otherToken, id: heldId(venue.otherToken) }]
+  }
   const { target, underlyingPool = target } = venue
   return isAddressEqual(target, underlyingPool) || isAddressEqual(underlyingPool, zeroAddress)
-    ? [protocolId(target)]
-    : [protocolId(target), protocolId(underlyingPool)]
+    ? [protocol(target)]
+    : [protocol(target), protocol(underlyingPool)]
+}
+
+/** What the adapter's `ids` returns after the venue's own. */
+export function sharedIdsOf(venue: VenuePlan): Hex[] {
+  return sharedRisksOf(venue).map(({ id }) => id)
 }
 
 /** What the adapter's `liquidityId` returns: the pool of liquidity that an exit drains. */

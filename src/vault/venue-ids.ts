@@ -1,6 +1,9 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256 } from 'viem'
 
-const labelled = (label: 'protocol' | 'collateral' | 'oracle' | 'held', target: Address): Hex =>
+/** What venues may have in common: a pool of a protocol, a collateral, an oracle, a token that is held beside the asset. */
+export type SharedRisk = 'protocol' | 'collateral' | 'oracle' | 'held'
+
+const labelled = (label: SharedRisk, target: Address): Hex =>
   keccak256(encodeAbiParameters([{ type: 'string' }, { type: 'address' }], [label, target]))
 
 /** Id of everything that stands in one pool of a protocol; `IdsLib.protocol`. */

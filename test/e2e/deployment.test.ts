@@ -103,6 +103,10 @@ describe.sequential('a vault from one configuration file', () => {
     expect(stdout).toMatch(/guard addKeeper +7 d 0 h/)
     expect(stdout).toMatch(/performance fee +10.00 %/)
     expect(stdout).toMatch(/create Vault and Guard through the factory +[0-9,]+ +0\.\d{6}/)
+    expect(stdout).toMatch(/router +0x\w{40} {2}of the chain; in-kind exits lent by 0x\w{40}/)
+    expect(stdout).toMatch(/redeem queue +0x\w{40} {2}for requests of 100.00 USDC and more/)
+    expect(stdout).toMatch(/gains +come into the price at 50.00 % a year at most/)
+    expect(stdout).toMatch(/protocol 0x\w{40} +morpho:\S+, morpho:\S+ +none \(default\) +80.00 %/)
     expect(stdout).toMatch(/Nothing was sent\.\n$/)
     expect(await rpc('eth_blockNumber')).toBe(before)
   })
@@ -124,6 +128,13 @@ describe.sequential('a vault from one configuration file', () => {
     for (const { gasUsed } of document.transactions) expect(BigInt(gasUsed)).toBeLessThan(1n << 24n)
     expect(document.ownerMustAccept).toBe(true)
     deployment = readDeploymentFile(join(folder, 'out', 'deployment.json'))
+    const { router, redeemQueue } = dry.document.periphery
+    expect(deployment.periphery).toEqual({ router, redeemQueue })
+    expect(document.section).toMatchObject({ router, redeemQueue })
+    expect(deployment.contracts.slice(-2).map(({ contract, address }) => [contract, address])).toEqual([
+      ['Router', router],
+      ['RedeemQueue', redeemQueue],
+    ])
   })
 
   test('the factory lists the vault, and its owner is the factory until the configured one accepts', async () => {
@@ -135,11 +146,14 @@ describe.sequential('a vault from one configuration file', () => {
     await send(accounts.bob, vault, encodeFunctionData({ abi: vaultAbi, functionName: 'acceptOwnership' }))
   })
 
-  test('a second vault finds the factory by itself', async () => {
+  test('a second vault finds the factory and the Router by itself', async () => {
     const { document } = await json([...args.filter((arg) => arg !== '--with-factory'), '--dry-run'])
     expect(document.factory).toBe(deployment.factory)
     expect(document.vault).not.toBe(deployment.vault)
     expect(document.steps[0].title).toBe('create Vault and Guard through the factory')
+    expect(document.periphery.router).toBe(deployment.periphery.router)
+    expect(document.periphery.redeemQueue).not.toBe(deployment.periphery.redeemQueue)
+    expect(document.steps.map(({ title }: { title: string }) => title)).not.toContain('create the Router of the chain')
   })
 
   test('an asset that keeps a fee is refused in the dry run', async () => {
@@ -179,6 +193,8 @@ describe.sequential('a vault from one configuration file', () => {
     expect(document.venues.map(({ ref }: { ref: { name: string } }) => ref.name)).toEqual(
       deployment.venues.map(({ name }) => name),
     )
+    const shown = await tiller(['vault', 'status', '--config', 'by-file.json'])
+    expect(shown.stdout).toMatch(/waits in the redeem queue +0.00 USDC/)
   })
 })
 
@@ -260,7 +276,7 @@ describe.sequential('the bundle for source verification', () => {
       expect(readFileSync(join(place, 'constructor-args.txt'), 'utf8')).toBe(constructorArguments)
       expect(readFileSync(join(place, 'creator-tx-hash.txt'), 'utf8')).toMatch(/^0x[0-9a-f]{64}$/)
     }
-  }, 300_000)
+  }, 600_000)
 })
 
 describe.sequential('the audit of a live vault', () => {

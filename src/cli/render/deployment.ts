@@ -1,9 +1,13 @@
 import type { DeploymentPlan, VaultPlanConfig } from '../../vault/deploy.ts'
 import type { Rehearsal } from '../../vault/rehearse-deployment.ts'
+import { planWarnings, sharedExposures } from '../../vault/shared-risks.ts'
 import { formatAmount, formatBps, formatDuration, formatWadPercent } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
-import type { Paint } from './marks.ts'
+import { mark, type Paint } from './marks.ts'
 import { renderTable } from './table.ts'
+
+const unbounded = (1n << 128n) - 1n
+const year = 365n * 86_400n
 
 export type DeploymentView = {
   config: VaultPlanConfig
@@ -28,6 +32,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
         ['guard', plan.guard],
         ['factory', plan.factory ?? 'none: the chain has none of this build'],
         ['gate', config.gate ?? 'none: anybody may deposit'],
+        ...peripheryLines(view, amount),
         ['seed', `${amount(config.seedAssets)}, whose shares nobody can take`],
       ],
       { title: 'Contracts', paint },
@@ -63,6 +68,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
       paint,
     ),
     '',
+    ...riskLines(config, amount, paint),
     ...renderKeyValues(
       [
         ['performance fee', formatBps(config.performanceFeeBps ?? 0)],
@@ -71,6 +77,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
         ['loss', `${formatBps(limits.maxLossPerPlanBps)} a plan, ${formatBps(limits.lossBudgetPerDayBps)} a day`],
         ['turnover', `${formatBps(limits.turnoverPerDayBps)} a day`],
         ['liquid floor', formatBps(limits.liquidFloorBps)],
+        ['gains', `come into the price at ${formatWadPercent(plan.maxRatePerSecondWad * year)} a year at most`],
         ['cooldown', formatDuration(limits.cooldownSeconds * 1_000)],
       ],
       { title: 'Fees and bounds', paint },
@@ -100,6 +107,46 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
       paint,
     ),
     `Simulated on block ${rehearsal.block} at ${formatAmount(rehearsal.gasPriceWei, 9, 3)} gwei.`,
+  ]
+}
+
+function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint) => string): [string, string][] {
+  const { router, redeemQueue } = config.periphery ?? {}
+  const lines: [string, string][] = []
+  if (router !== undefined) {
+    const stands = plan.steps.some(({ creates }) => creates === plan.periphery.router) ? '' : ', which stands already'
+    const lender = router.flashLender === undefined ? 'no in-kind exits' : `in-kind exits lent by ${router.flashLender}`
+    lines.push(['router', `${plan.periphery.router}  of the chain${stands}; ${lender}`])
+  }
+  if (redeemQueue !== undefined) {
+    const least = amount(redeemQueue.minRequestAssets)
+    lines.push(['redeem queue', `${plan.periphery.redeemQueue}  for requests of ${least} and more`])
+  }
+  return lines
+}
+
+/** What venues have in common, with its cap; that of a Morpho bounds all of its markets together. */
+function riskLines(config: VaultPlanConfig, amount: (value: bigint) => string, paint: Paint): string[] {
+  const exposures = sharedExposures(config)
+  if (exposures.length === 0) return []
+  return [
+    ...renderTable(
+      [
+        { name: 'shared risk' },
+        { name: 'venues' },
+        { name: 'cap', align: 'right' },
+        { name: 'together', align: 'right' },
+      ],
+      exposures.map(({ risk, address, venues, absoluteCap, isDefault, togetherWad }) => [
+        `${risk} ${address}`,
+        venues.join(', '),
+        isDefault ? 'none (default)' : absoluteCap >= unbounded ? 'a share only' : amount(absoluteCap),
+        formatWadPercent(togetherWad),
+      ]),
+      paint,
+    ),
+    ...planWarnings(config).map(({ text }) => `${mark('warn', paint)} ${text}`),
+    '',
   ]
 }
 

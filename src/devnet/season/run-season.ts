@@ -188,6 +188,7 @@ class Tally {
       gatedMoves: this.gatedMoves,
       failedAgentActions: this.failedAgentActions,
       vault: season.vault.vault,
+      ...(season.vault.periphery.router === undefined ? {} : { router: season.vault.periphery.router }),
       headBlock: last?.blockNumber ?? 0n,
       wallSeconds,
     }

@@ -17,6 +17,7 @@ export function seasonConfigFile(
       asset: vault.asset,
       venues: vault.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
       ethUsdFeed: devnet.deployment.feeds.ethUsd,
+      ...vault.periphery,
       idleReserveBps: 0,
     },
     policy: { reference: policyReference },

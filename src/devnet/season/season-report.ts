@@ -70,6 +70,8 @@ export type SeasonReport = {
   gatedMoves: number
   failedAgentActions: number
   vault: Address
+  /** The Router of the season's chain. */
+  router?: Address
   headBlock: bigint
   wallSeconds: number
 }

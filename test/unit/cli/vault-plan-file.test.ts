@@ -35,6 +35,15 @@ test('the example of the documentation is a plan', () => {
   expect(plan).not.toHaveProperty('exitList')
 })
 
+test('a plan may ask for a Router and a redeem queue', () => {
+  const periphery = { router: { flashLender: `0x${'11'.repeat(20)}` }, redeemQueue: { minRequestAssets: '100000000' } }
+  writeFileSync(file, JSON.stringify({ ...example(), periphery }))
+  expect(readVaultPlan(file).periphery).toEqual({ ...periphery, redeemQueue: { minRequestAssets: 100_000_000n } })
+  expect(messageOf(JSON.stringify({ ...example(), periphery: { queue: {} } }))).toContain(
+    'fault 1: periphery: Unrecognized key: "queue"',
+  )
+})
+
 test('every fault of a plan is listed at once', () => {
   const { name: _, ...rest } = example()
   expect(messageOf(JSON.stringify({ ...rest, asset: '0x1', seedAssets: -1, extra: true }))).toMatchInlineSnapshot(`

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { TillerError } from '../../../src/errors/base.ts'
 import { factoryAbi, guardAbi, priceGuardAbi, uniswapV3AdapterAbi, vaultAbi } from '../../../src/vault/abi.ts'
 import {
+  type PlanDeploymentParameters,
   planDeployment,
   type VaultArtifacts,
   type VaultPlanConfig,
@@ -47,6 +48,8 @@ const artifacts = {
   Erc4626Adapter: creation(['address', 'address', 'address', 'uint128', 'uint256']),
   UniswapV3Adapter: { abi: uniswapV3AdapterAbi, bytecode: '0x6001' },
   PriceGuard: { abi: priceGuardAbi, bytecode: '0x6002' },
+  Router: creation(['address']),
+  RedeemQueue: creation(['address', 'uint256']),
 } as unknown as VaultArtifacts
 
 const cap = { absoluteCap: 1_000n, relativeCapWad: 5n * 10n ** 17n }
@@ -247,6 +250,74 @@ describe('planDeployment', () => {
       const five = [-20, -10, 0, 10, 20].map((tick) => range(tick))
       expect(() => plan({ venues: five })).toThrow('venues[4]: is a fifth range of one pool')
     })
+  })
+
+  describe('with a Router and a redeem queue', () => {
+    const periphery = { router: { flashLender: address(9) }, redeemQueue: { minRequestAssets: 100n } }
+    const by = (changes: Partial<PlanDeploymentParameters>, own: Partial<VaultPlanConfig> = {}) =>
+      planDeployment({ ...config, periphery, ...own }, { deployer, nonce: 5n, artifacts, viaCreate2: true, ...changes })
+
+    test('creates the Router of the chain where it is missing, and a queue of the vault', () => {
+      const made = by({})
+      expect(made.steps.slice(4, 6).map(({ title }) => title)).toEqual([
+        'create the Router of the chain',
+        'create redeem queue',
+      ])
+      expect(made.periphery).toEqual({ router: made.steps[4]?.creates, redeemQueue: made.steps[5]?.creates })
+      expect(made.contracts.slice(-2)).toEqual([
+        {
+          contract: 'Router',
+          address: made.periphery.router,
+          args: [address(9)],
+          encodedArgs: `0x${'9'.repeat(40).padStart(64, '0')}`,
+        },
+        {
+          contract: 'RedeemQueue',
+          address: made.periphery.redeemQueue,
+          args: [made.vault, 100n],
+          encodedArgs: `0x${made.vault.slice(2).toLowerCase().padStart(64, '0')}${(100).toString(16).padStart(64, '0')}`,
+        },
+      ])
+    })
+
+    test('the Router is one for all deployers, salts and vaults of a chain, and one for each lender', () => {
+      const { router } = by({}).periphery
+      expect(by({ deployer: address(2), nonce: 77n }, { name: 'Other' }).periphery.router).toBe(router)
+      expect(by({}, { periphery: { router: {} } }).periphery.router).not.toBe(router)
+      expect(by({ nonce: 6n }).periphery.redeemQueue).not.toBe(by({}).periphery.redeemQueue)
+    })
+
+    test('a Router that stands is named and not created again', () => {
+      const made = by({ routerStands: true })
+      expect(made.steps.map(({ title }) => title)).not.toContain('create the Router of the chain')
+      expect(made.periphery.router).toBe(by({}).periphery.router)
+      expect(made.contracts.map(({ contract }) => contract)).toContain('Router')
+    })
+
+    test('without CREATE2 each deployment creates one of its own', () => {
+      const made = by({ viaCreate2: false })
+      expect(made.steps.slice(4, 6).map(({ title }) => title)).toEqual(['create Router', 'create redeem queue'])
+      expect(made.steps[4]?.to).toBeUndefined()
+    })
+
+    test('a queue takes no requests of nothing', () => {
+      expect(() => plan({ periphery: { redeemQueue: { minRequestAssets: 0n } } })).toThrow(
+        'periphery.redeemQueue.minRequestAssets: is 0 or does not fit 128 bits',
+      )
+    })
+  })
+
+  test('believes gains at half of all assets a year at most, or as the plan says within the hard limits', () => {
+    const rateOf = (changes: Partial<VaultPlanConfig>) =>
+      callsOf(plan(changes).steps[4]?.data ?? '0x').find(({ functionName }) => functionName === 'setMaxRate')?.args
+    expect(rateOf({})).toEqual([15_854_895_992n])
+    expect(plan().maxRatePerSecondWad).toBe(15_854_895_992n)
+    expect(rateOf({ maxRatePerSecondWad: 63_419_583_967n })).toEqual([63_419_583_967n])
+    for (const maxRatePerSecondWad of [63_419_583_968n, 3_170_979_197n]) {
+      expect(() => plan({ maxRatePerSecondWad })).toThrow(
+        'maxRatePerSecondWad: is not 10 % to 200 % a year, 3170979198 to 63419583967',
+      )
+    }
   })
 
   test('hands nothing over where the deployer stays owner and curator', () => {
