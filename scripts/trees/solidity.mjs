@@ -133,7 +133,9 @@ export function externalFunctions({ contracts, libraries }, counts, answered) {
     const key = `${isCounted}`
     if (seen.get(definition)?.has(key)) return []
     seen.set(definition, (seen.get(definition) ?? new Set()).add(key))
-    const own = isCounted ? [...definition.body.matchAll(/\bErrorsLib\.(\w+)/g)].map((match) => match[1]) : []
+    const own = isCounted
+      ? [...definition.body.matchAll(/\b(?:ErrorsLib\.|revert\s+(?!ErrorsLib\b))(\w+)/g)].map((match) => match[1])
+      : []
     for (const each of calledBy(definition)) own.push(...errorsOf(each, seen, isCounted))
     return own
   }

@@ -129,6 +129,16 @@ describe('the trees of the contract tests', () => {
     ])
   })
 
+  test('miss a custom error that a contract declares and raises itself', () => {
+    const full = box.replace(
+      '  function look()',
+      '  error Full();\n  function fill() external view { revert Full(); }\n  function look()',
+    )
+    expect(check({ 'contracts/Box.sol': full }).lines).toEqual([
+      'test/contracts/box/Box.tree: no branch for Box.fill, which can raise Full',
+    ])
+  })
+
   test('ask for what a function calls in a base, save where the tree of the base answers for it', () => {
     const withHelper = base.replace(
       'take()',
