@@ -115,12 +115,18 @@ ${rows.join('\n')}
 |---|---|
 ${kindRows.join('\n')}
 
-The first range of a pool brings both price feeds (11 000 each), the pool's mean price over a full history (24 000) and
-what the pool says once. Each range reads the fees outside two ticks, four storage slots apiece (18 400 for both).
+An accrual starts cold, so most of a venue's gas is storage that it has to read. For all kinds: the vault's word of the
+adapter, the adapter's code and what it tracks (7 000).
+
+- Comet: its code and three words, two of totals and one of the account (9 000), and its own arithmetic of rates (4 500).
+  The devnet's Comet stands without the proxy of the deployed ones, which adds some 7 000: a contract and two words.
+- Uniswap: both price feeds (10 000 each), the pool's mean price over a full history (11 400, and 24 000 in a pool that
+  trades at every block), the range's three words and the fees outside its two ticks, of which the pool reads four words
+  apiece (18 400 for both). Valued without fees due a range would be some 25 000 cheaper, and short of them.
 
 ## A mixed vault
 
-Aave v3, Comet, Morpho Blue, ERC-4626${measured['accrual of a Uniswap v3 range'] === undefined ? '' : ' and Uniswap v3'}.
+Aave v3, Comet, Morpho Blue, ERC-4626 and a range of Uniswap v3.
 
 | operation | gas |
 |---|---|

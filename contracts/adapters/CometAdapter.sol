@@ -114,7 +114,7 @@ contract CometAdapter is Adapter {
 
     /// @dev Never negative: the adapter does not borrow, since Comet would need collateral for it.
     function _principal() private view returns (uint256) {
-        (int104 actual, , , , ) = comet.userBasic(address(this));
+        int104 actual = comet.userBasic(address(this));
         return actual > 0 ? uint256(uint104(actual)) : 0;
     }
 }

@@ -19,18 +19,8 @@ interface IComet {
     /// @return Present value of a borrowed base balance, interest due included, rounded up.
     function borrowBalanceOf(address account) external view returns (uint256);
 
-    function userBasic(
-        address account
-    )
-        external
-        view
-        returns (
-            int104 principal,
-            uint64 baseTrackingIndex,
-            uint64 baseTrackingAccrued,
-            uint16 assetsIn,
-            uint8 reserved
-        );
+    /// @return principal The first of the five values that Comet returns; below zero for a debt.
+    function userBasic(address account) external view returns (int104 principal);
 
     function isSupplyPaused() external view returns (bool);
 

@@ -92,6 +92,15 @@ contract CometUsdc is ReentrancyGuardTransient {
         uint8 pauseFlags;
     }
 
+    /// @dev One word, as in Comet; tracking indices stay zero.
+    struct UserBasic {
+        int104 principal;
+        uint64 baseTrackingIndex;
+        uint64 baseTrackingAccrued;
+        uint16 assetsIn;
+        uint8 reserved;
+    }
+
     uint64 public constant baseIndexScale = 1e15;
     uint64 public constant factorScale = 1e18;
     uint64 public constant SECONDS_PER_YEAR = 365 days;
@@ -121,7 +130,7 @@ contract CometUsdc is ReentrancyGuardTransient {
     uint104 public immutable targetReserves;
 
     TotalsBasic private _totals;
-    mapping(address => int104) private _principal;
+    mapping(address account => UserBasic) public userBasic;
     AssetInfo[] private _assets;
     mapping(address asset => uint128) private _totalCollateral;
     mapping(address account => mapping(address asset => uint128)) private _collateral;
@@ -260,34 +269,14 @@ contract CometUsdc is ReentrancyGuardTransient {
 
     function balanceOf(address account) public view returns (uint256) {
         (uint64 supplyIndex, ) = _accruedIndices();
-        int104 principal = _principal[account];
+        int104 principal = userBasic[account].principal;
         return principal > 0 ? _presentSupply(uint104(principal), supplyIndex) : 0;
     }
 
     function borrowBalanceOf(address account) public view returns (uint256) {
         (, uint64 borrowIndex) = _accruedIndices();
-        int104 principal = _principal[account];
+        int104 principal = userBasic[account].principal;
         return principal < 0 ? _presentBorrow(uint104(-principal), borrowIndex) : 0;
-    }
-
-    function userBasic(
-        address account
-    )
-        external
-        view
-        returns (
-            int104 principal,
-            uint64 baseTrackingIndex,
-            uint64 baseTrackingAccrued,
-            uint16 assetsIn,
-            uint8 reserved
-        )
-    {
-        principal = _principal[account];
-        for (uint256 i = 0; i < _assets.length; i++) {
-            if (_collateral[account][_assets[i].asset] > 0) assetsIn |= uint16(1 << i);
-        }
-        (baseTrackingIndex, baseTrackingAccrued, reserved) = (0, 0, 0);
     }
 
     function userCollateral(address account, address asset) external view returns (uint128 balance, uint128 reserved) {
@@ -300,7 +289,7 @@ contract CometUsdc is ReentrancyGuardTransient {
 
     /// @notice True where the account has no debt or its collateral, weighted by the borrow factors, covers it.
     function isBorrowCollateralized(address account) public view returns (bool) {
-        int104 principal = _principal[account];
+        int104 principal = userBasic[account].principal;
         if (principal >= 0) return true;
         uint256 debt = _presentBorrow(uint104(-principal), _totals.baseBorrowIndex);
         int256 liquidity = -int256((debt * getPrice(baseTokenPriceFeed)) / baseScale);
@@ -481,9 +470,9 @@ contract CometUsdc is ReentrancyGuardTransient {
     /// @dev Adds a present amount to an account: debt is repaid first, the rest is supplied. Returns the principal
     /// supplied. Where rounding would lower the principal the totals stay.
     function _credit(address account, uint256 amount) private returns (uint104 minted) {
-        int104 before = _principal[account];
+        int104 before = userBasic[account].principal;
         int104 next = _principalOf(_presentOf(before) + int256(amount));
-        _principal[account] = next;
+        userBasic[account].principal = next;
         if (next >= before) {
             (int104 owedBefore, int104 owedNext) = (before < 0 ? -before : int104(0), next < 0 ? -next : int104(0));
             minted = uint104((next > 0 ? next : int104(0)) - (before > 0 ? before : int104(0)));
@@ -495,10 +484,10 @@ contract CometUsdc is ReentrancyGuardTransient {
     /// @dev Takes a present amount from an account: its balance first, then a borrow, which has to be large enough and
     /// collateralised. Returns the principal withdrawn.
     function _debit(address account, uint256 amount) private returns (uint104 burnt) {
-        int104 before = _principal[account];
+        int104 before = userBasic[account].principal;
         int256 present = _presentOf(before) - int256(amount);
         int104 next = _principalOf(present);
-        _principal[account] = next;
+        userBasic[account].principal = next;
         if (next <= before) {
             (int104 owedBefore, int104 owedNext) = (before < 0 ? -before : int104(0), next < 0 ? -next : int104(0));
             burnt = uint104((before > 0 ? before : int104(0)) - (next > 0 ? next : int104(0)));
@@ -518,13 +507,15 @@ contract CometUsdc is ReentrancyGuardTransient {
         IERC20(asset).safeTransferFrom(from, address(this), amount);
         _totalCollateral[asset] = uint128(total);
         _collateral[dst][asset] += _toUint128(amount);
+        if (amount != 0) userBasic[dst].assetsIn |= uint16(1 << info.offset);
         emit SupplyCollateral(from, dst, asset, amount);
     }
 
     function _withdrawCollateral(address src, address to, address asset, uint256 amount) private {
-        getAssetInfoByAddress(asset);
+        uint8 offset = getAssetInfoByAddress(asset).offset;
         uint128 taken = _toUint128(amount);
         _collateral[src][asset] -= taken;
+        if (_collateral[src][asset] == 0) userBasic[src].assetsIn &= ~uint16(1 << offset);
         _totalCollateral[asset] -= taken;
         // No accrual: the check runs on stored indices, as Comet's does, and interest due counts from the next action.
         if (!isBorrowCollateralized(src)) revert NotCollateralized();
