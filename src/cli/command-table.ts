@@ -78,6 +78,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/policy.ts'),
   },
   {
+    name: 'data',
+    summary: 'import, verify and pull recorded histories',
+    group: tools,
+    load: () => import('./commands/data.ts'),
+  },
+  {
     name: 'keys',
     summary: 'make, import and test the key of the keeper',
     group: tools,

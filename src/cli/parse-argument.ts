@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { type Address, getAddress, isAddress } from 'viem'
+import { parseTime } from '../history/parse-time.ts'
 
 /** Parser of a whole number for commander, with bounds. */
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
@@ -21,6 +22,24 @@ export function addressText(text: string): Address {
     )
   }
   return getAddress(text)
+}
+
+/** Parser of a number above zero for commander. */
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number above zero.')
+  return value
+}
+
+/** Parser of a time for commander: Unix seconds, a day, or a UTC time; gives Unix seconds. */
+export function timeText(text: string): number {
+  const seconds = parseTime(text)
+  if (seconds === undefined) {
+    throw new InvalidArgumentError(
+      'Give a day such as 2023-02-20, a time such as 2023-02-20T06:00:00Z, or Unix seconds.',
+    )
+  }
+  return seconds
 }
 
 /** Exact asset units of a decimal text such as `1000.5`. */

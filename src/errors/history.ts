@@ -60,3 +60,75 @@ export function windowEmpty(from: number, to: number, start: number, end: number
     remedy: 'Choose a window inside the panel, at least a step long.',
   })
 }
+
+export function importUnknownFormat(file: string, header: readonly string[], known: readonly string[]): HistoryError {
+  return new HistoryError('A recorded history is in no format that can be imported.', {
+    code: 'IMPORT_UNKNOWN_FORMAT',
+    details: { file, header: header.join(',').slice(0, 200) || 'nothing', known: known.join(' | ') },
+    remedy: 'Rename its columns to those of a known format, or write a panel by hand: docs/history.md.',
+  })
+}
+
+export function importCell(file: string, line: number, column: string, found: string, rule: string): HistoryError {
+  return new HistoryError('A recorded history has a value that can not be used.', {
+    code: 'IMPORT_CELL',
+    details: { file, line, column, found: found === '' ? 'nothing' : found.slice(0, 40), rule },
+    remedy: 'Correct or remove that row.',
+  })
+}
+
+/** `dropped` says which rule took how many rows. */
+export function importNoRows(file: string, rows: number, dropped: string): HistoryError {
+  return new HistoryError('Nothing of a recorded history is left to import.', {
+    code: 'IMPORT_NO_ROWS',
+    details: { file, rows, dropped: dropped || 'none' },
+    remedy: 'Bring a longer history, or choose another asset with `--asset`; the rules are in docs/history.md.',
+  })
+}
+
+export function importVenueTwice(id: string, first: string, second: string): HistoryError {
+  return new HistoryError('Two recorded histories are of one venue.', {
+    code: 'IMPORT_VENUE_TWICE',
+    details: { venue: id, first, second },
+    remedy: 'Import one of them, or rename a file: it names the venue.',
+  })
+}
+
+export function importVenueUnknown(id: string, known: readonly string[]): HistoryError {
+  return new HistoryError('The recorded histories have no such venue.', {
+    code: 'IMPORT_VENUE_UNKNOWN',
+    details: { venue: id, known: known.join(', ') },
+    remedy: 'Name venues of the import with `--venues`, separated by commas.',
+  })
+}
+
+export function importGasMissing(): HistoryError {
+  return new HistoryError('A panel needs what gas cost.', {
+    code: 'IMPORT_GAS_MISSING',
+    remedy: 'Give a series with `--gas`, or one price for all times with `--usd-per-gas`, e.g. 0.00001.',
+  })
+}
+
+export function importSpanEmpty(from: number, to: number): HistoryError {
+  return new HistoryError('The recorded histories have no time in common.', {
+    code: 'IMPORT_SPAN_EMPTY',
+    details: { from: isoTime(from), to: isoTime(to) },
+    remedy: 'Leave out the venue that starts last or ends first, or choose the span with `--from` and `--to`.',
+  })
+}
+
+export function importKind(given: string, kinds: readonly string[]): HistoryError {
+  return new HistoryError('A venue was given a kind that can not be used.', {
+    code: 'IMPORT_KIND',
+    details: { given, kinds: kinds.join(', ') },
+    remedy: 'Write `--kind <venue>=<kind>` with a venue of the import.',
+  })
+}
+
+export function panelExists(folder: string): HistoryError {
+  return new HistoryError('The folder holds a panel already.', {
+    code: 'PANEL_EXISTS',
+    details: { folder },
+    remedy: 'Choose another folder, or replace it with `--force`.',
+  })
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseTime } from './parse-time.ts'
 
 const timeForm = 'Unix seconds, a day such as 2023-02-20, or a UTC time such as 2023-02-20T06:00:00Z'
 
@@ -7,11 +8,7 @@ const time = z.union(
     z.number().int().nonnegative().max(99_999_999_999),
     z
       .string()
-      .regex(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?(Z|\+00:00)?)?$/)
-      .transform((text) => {
-        const clock = /\d{2}:\d{2}(:\d{2})?/.exec(text.slice(10))?.[0] ?? '00:00'
-        return Date.parse(`${text.slice(0, 10)}T${clock}Z`) / 1_000
-      })
+      .transform((text) => parseTime(text) ?? Number.NaN)
       .refine((seconds) => Number.isFinite(seconds)),
   ],
   timeForm,

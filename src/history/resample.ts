@@ -26,11 +26,14 @@ export function resample(
 
 const day = 86_400
 
+/** A floating rate that repeats to the last digit over three rows or more, and for so long, is a feed that died. */
+export const frozenFeed = { rows: 3, seconds: 3 * day }
+
 /** Ten times the usual distance of two rows is no pause any more; three days at least, so that one weekend is not death. */
 const patience = { gaps: 10, seconds: 3 * day }
 
 /** Median distance between rows in seconds; undefined for fewer than two. */
-function medianGap(timestamps: Float64Array): number | undefined {
+export function medianGap(timestamps: Float64Array): number | undefined {
   if (timestamps.length < 2) return undefined
   const gaps = new Float64Array(timestamps.length - 1)
   for (let index = 0; index < gaps.length; index += 1) {

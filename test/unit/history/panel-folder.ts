@@ -63,7 +63,11 @@ export function makePanelFolder({ hours = 240, seed = 1 } = {}): PanelFolder {
   }
   folder.write('aave.csv', `timestamp,supplyApr,totalSupply,totalBorrow\n${rows.join('\n')}\n`)
   folder.write('savings.csv', `timestamp,supplyApr\n${savings.join('\n')}\n`)
-  folder.write('gas.csv', `timestamp,usdPerGas\n${march},0.00006\n${march + 24 * hour},0.00004\n`)
+  const gas = Array.from(
+    { length: Math.ceil(hours / 24) },
+    (_, day) => `${march + day * 24 * hour},${(day === 0 ? 0.00006 : 0.00004 + (day - 1) * 1e-7).toFixed(7)}`,
+  )
+  folder.write('gas.csv', `timestamp,usdPerGas\n${gas.join('\n')}\n`)
   folder.write(
     'panel.json',
     JSON.stringify({

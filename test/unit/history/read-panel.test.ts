@@ -214,7 +214,7 @@ describe('a panel that is refused', () => {
       "PANEL_FILE_INVALID
       The panel.json of a panel does not have the documented form.
         panel:  FOLDER
-        faults: stepSeconds: Too small: expected number to be >=1; start: Unix seconds, a day such as 2023-02-20, or a UTC time such as 2023-02-20T06:00:00Z; venues.0.kind: Invalid option: expected one of "kinked"|"comet"|"adaptive"|"exogenous"; venues.0.file: a path inside the folder of the panel; venues.0.kink: Too big: expected number to be <1
+        faults: stepSeconds: Too small: expected number to be >=1; start: Invalid input; venues.0.kind: Invalid option: expected one of "kinked"|"comet"|"adaptive"|"exogenous"; venues.0.file: a path inside the folder of the panel; venues.0.kink: Too big: expected number to be <1
       Remedy: Compare the file with docs/history.md."
     `)
   })

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { panelExists } from '../../errors/history.ts'
+import { type ImportOptions, importHistories } from '../../history/import/import-histories.ts'
+import { readPanel } from '../../history/read-panel.ts'
+import { verifyPanel } from '../../history/verify-panel.ts'
+import { writePanel } from '../../history/write-panel.ts'
+import type { Context } from '../context.ts'
+import { positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
+import { renderImported, renderVerified } from '../render/panel.ts'
+
+/** `tiller data import|verify|pull` */
+export function register(command: Command, context: Context): void {
+  registerImport(command, context)
+  registerVerify(command, context)
+}
+
+type ImportFlags = {
+  out: string
+  gas?: string
+  ethPrice?: string
+  usdPerGas?: number
+  name?: string
+  asset?: string
+  venues?: string[]
+  from?: number
+  to?: number
+  step: number
+  dailyAt: 'start' | 'end'
+  kind: string[]
+  force?: boolean
+}
+
+function registerImport(command: Command, context: Context): void {
+  command
+    .command('import')
+    .description('turn recorded histories into a panel: hourly market snapshots, lists of APYs, a gas series')
+    .argument('<files...>', 'CSV, plain or gzip; the format is known by the header')
+    .requiredOption('--out <folder>', 'where the panel is written')
+    .option('--gas <file>', 'what gas cost: daily prices, or timestamp,usdPerGas')
+    .option('--eth-price <file>', 'dollars per ether, where the gas series has none')
+    .option('--usd-per-gas <price>', 'one price for all times instead of --gas', positiveNumber)
+    .option('--name <name>', 'name of the panel (default: the folder)')
+    .option('--asset <symbol>', 'only this asset of a list; the asset of every market')
+    .option('--venues <ids>', 'only these venues, separated by commas', idList)
+    .option('--from <time>', 'first step (default: where the venue that starts last does)', timeText)
+    .option('--to <time>', 'end (default: where the venue that ends first does)', timeText)
+    .option('--step <seconds>', 'length of a step', wholeNumber(60, 604_800), 3_600)
+    .option('--daily-at <place>', 'where the mean of a day is put: start or end of the day', dayPlace, 'end')
+    .option('--kind <venue=kind>', 'kinked, comet, adaptive or exogenous, where the name does not say', collect, [])
+    .option('--force', 'replace a panel that is there')
+    .action(async (files: string[], flags: ImportFlags) => {
+      const path = (name: string): string => resolve(context.io.cwd, name)
+      const folder = path(flags.out)
+      if (existsSync(join(folder, 'panel.json')) && flags.force !== true) throw panelExists(flags.out)
+      const options: ImportOptions = {
+        name: flags.name ?? basename(folder),
+        files: files.map(path),
+        stepSeconds: flags.step,
+        dailyAt: flags.dailyAt,
+        kinds: Object.fromEntries(flags.kind.map((one) => [one.split('=')[0] ?? '', one.split('=')[1] ?? ''])),
+        ...(flags.gas === undefined ? {} : { gas: path(flags.gas) }),
+        ...(flags.ethPrice === undefined ? {} : { etherPrice: path(flags.ethPrice) }),
+        ...(flags.usdPerGas === undefined ? {} : { usdPerGas: flags.usdPerGas }),
+        ...(flags.asset === undefined ? {} : { asset: flags.asset }),
+        ...(flags.venues === undefined ? {} : { only: flags.venues }),
+        ...(flags.from === undefined ? {} : { from: flags.from }),
+        ...(flags.to === undefined ? {} : { to: flags.to }),
+      }
+      const { source, venues, outside } = await importHistories(options)
+      await writePanel(folder, source)
+      const { panel, findings } = await readPanel(folder)
+      context.answer({
+        document: {
+          folder: flags.out,
+          name: panel.name,
+          asset: panel.asset,
+          start: panel.startSeconds,
+          end: panel.endSeconds,
+          stepSeconds: panel.stepSeconds,
+          steps: panel.steps,
+          venues: venues.map(({ venue, from, rowsRead, rows, dropped }) => ({
+            ...venue,
+            from,
+            rowsRead,
+            rows: rows.timestamps.length,
+            dropped,
+          })),
+          outside,
+          findings,
+          hashes: panel.hashes,
+        },
+        lines: renderImported({ folder: flags.out, panel, venues, outside, findings }, context.paint, context.columns),
+      })
+    })
+}
+
+function registerVerify(command: Command, context: Context): void {
+  command
+    .command('verify')
+    .description('find gaps, frozen feeds, unit mistakes, impossible rates and doubled rows of a panel, and say where')
+    .argument('<panel>', 'folder with a panel.json')
+    .option('--allow <codes>', 'codes that are known and accepted, e.g. PANEL_GAP,PANEL_DEATH', codeList, [])
+    .option('--all', 'every place, not only the first twenty of a kind')
+    .action(async (folder: string, flags: { allow: string[]; all?: boolean }) => {
+      const started = performance.now()
+      const { source, findings } = await verifyPanel(resolve(context.io.cwd, folder))
+      const wrong = findings.filter(
+        ({ level, code }) => level === 'error' || (level === 'warning' && !flags.allow.includes(code)),
+      )
+      context.answer({
+        document: {
+          panel: source.name,
+          ok: wrong.length === 0,
+          errors: findings.filter(({ level }) => level === 'error').length,
+          warnings: findings.filter(({ level }) => level === 'warning').length,
+          allowed: flags.allow,
+          findings,
+          hashes: source.hashes,
+        },
+        lines: renderVerified(
+          { source, findings, isSound: wrong.length === 0, milliseconds: performance.now() - started },
+          {
+            paint: context.paint,
+            columns: context.columns,
+            places: flags.all === true ? Number.POSITIVE_INFINITY : 20,
+          },
+        ),
+        exitCode: wrong.length === 0 ? 0 : 1,
+      })
+    })
+}
+
+function dayPlace(text: string): 'start' | 'end' {
+  if (text !== 'start' && text !== 'end') throw new InvalidArgumentError('Give start or end.')
+  return text
+}
+
+function collect(one: string, before: string[]): string[] {
+  return [...before, one]
+}
+
+function idList(text: string): string[] {
+  return text.split(',').map((id) => id.trim())
+}
+
+function codeList(text: string): string[] {
+  return text.split(',').map((code) => code.trim().toUpperCase())
+}
