@@ -421,6 +421,10 @@ contract Guard is IGuard, Timelocked, Multicallable {
         return account == IVault(vault).curator();
     }
 
+    function _term() internal view override returns (uint32) {
+        return IVault(vault).term();
+    }
+
     function _mayRevoke(bytes4, address account) internal view override returns (bool) {
         return _mayReduceRisk(account);
     }

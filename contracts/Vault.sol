@@ -190,10 +190,9 @@ contract Vault is Accounting, Multicallable {
 
         for (uint256 i; i < ids.length; ++i) {
             bytes32 id = ids[i];
-            uint256 allocated = _book(id, change);
-            uint256 absoluteCap = _idState[id].absoluteCap;
+            (uint256 allocated, uint256 absoluteCap, uint256 relativeCapParts) = _book(id, change);
             require(allocated <= absoluteCap, ErrorsLib.AbsoluteCapExceeded(id, allocated, absoluteCap));
-            uint256 relativeCap = MathLib.mulDivDown(_firstTotalAssets(), _idState[id].relativeCapWad, MathLib.WAD);
+            uint256 relativeCap = (_firstTotalAssets() * relativeCapParts) / CAP_PARTS;
             require(allocated <= relativeCap, ErrorsLib.RelativeCapExceeded(id, allocated, relativeCap));
         }
         emit EventsLib.Allocate(msg.sender, adapter, ids[0], assets, change);
@@ -222,8 +221,8 @@ contract Vault is Accounting, Multicallable {
         uint256 idleBefore
     ) private returns (uint256 received, uint256 left) {
         (bytes32[] memory ids, int256 change) = IAdapter(adapter).deallocate(data, assets);
-        left = uint256(int256(uint256(_idState[ids[0]].allocation)) + change);
-        for (uint256 i; i < ids.length; ++i) {
+        (left, , ) = _book(ids[0], change);
+        for (uint256 i = 1; i < ids.length; ++i) {
             _book(ids[i], change);
         }
         received = idle() - idleBefore;
@@ -252,7 +251,7 @@ contract Vault is Accounting, Multicallable {
         for (uint256 i; i < ids.length; ++i) {
             IdState storage state = _idState[ids[i]];
             cap = MathLib.min(cap, state.absoluteCap);
-            cap = MathLib.min(cap, MathLib.mulDivDown(live, state.relativeCapWad, MathLib.WAD));
+            cap = MathLib.min(cap, (live * state.relativeCapParts) / CAP_PARTS);
         }
     }
 
@@ -290,12 +289,15 @@ contract Vault is Accounting, Multicallable {
         return _toAssetsDown(a, shares, a.stored);
     }
 
-    /// @notice What fits 128 bits of total assets; 0 while entries are closed or the gate refuses.
-    function maxDeposit(address receiver) public view notEntered returns (uint256) {
+    /// @notice What fits 128 bits of total assets; 0 while entries are closed or the gate refuses. The limits are 0 where a
+    /// venue reverts; previews and `totalAssets` revert with it.
+    function maxDeposit(address receiver) external view notEntered returns (uint256) {
+        if (msg.sender != address(this)) return _orZero();
         return _maxDeposit(_accrual(), receiver);
     }
 
     function maxMint(address receiver) external view notEntered returns (uint256) {
+        if (msg.sender != address(this)) return _orZero();
         Accrual memory a = _accrual();
         return _toSharesDown(a, _maxDeposit(a, receiver), _entryTotal(a));
     }
@@ -303,6 +305,7 @@ contract Vault is Accounting, Multicallable {
     /// @notice What the shares are worth at exit, bounded by what can be paid now. Unclaimed fee shares are nobody's to
     /// redeem.
     function maxWithdraw(address account) external view notEntered returns (uint256) {
+        if (msg.sender != address(this)) return _orZero();
         Accrual memory a = _accrual();
         uint256 worth = _toAssetsDown(a, ERC20.balanceOf(account), a.stored);
         (uint256 available, , ) = _planExit(worth, a.idle);
@@ -311,11 +314,17 @@ contract Vault is Accounting, Multicallable {
 
     /// @notice The shares whose worth at exit can be paid now.
     function maxRedeem(address account) external view notEntered returns (uint256) {
+        if (msg.sender != address(this)) return _orZero();
         Accrual memory a = _accrual();
         uint256 shares = ERC20.balanceOf(account);
         uint256 worth = _toAssetsDown(a, shares, a.stored);
         (uint256 available, , ) = _planExit(worth, a.idle);
         return available >= worth ? shares : _toSharesDown(a, available, a.stored);
+    }
+
+    /// @dev The answer of the very call to this contract itself; 0 where it reverts, for limits must not.
+    function _orZero() private view returns (uint256 answer) {
+        (, answer) = ReadLib.tryRead(address(this), msg.data, gasleft());
     }
 
     function _maxDeposit(Accrual memory a, address receiver) private view returns (uint256) {
@@ -390,7 +399,7 @@ contract Vault is Accounting, Multicallable {
             require(receiver == DEAD && assets >= minimum, ErrorsLib.SeedMissing(minimum));
         }
         require(_gateAllows(abi.encodeCall(IGate.mayEnter, (msg.sender, receiver))), ErrorsLib.GateRefused(receiver));
-        uint256 total = a.live + assets;
+        uint256 total = MathLib.max(a.live, a.floor) + assets;
         require(total <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(total));
         // Not above the sum that was just checked.
         _hot = _hot.withStoredAssets(a.stored + assets);

@@ -35,8 +35,9 @@ abstract contract Accounting is Venues, ERC20 {
     uint256 private constant DUST_UNITS = 16;
     uint256 private constant DUST_PARTS = 1e7;
 
-    /// @dev The price of a share times this is what the high-water mark holds.
-    uint256 private constant PRICE_SCALE = 1e36;
+    /// @dev The price of a share times this is what the high-water mark holds: 12 digits where the asset has no decimals,
+    /// and room for a price of 3e8 where it has 18.
+    uint256 private constant PRICE_SCALE = 1e30;
     /// @dev The management fee is for at most this time at once, which keeps it below what there is.
     uint256 private constant MAX_FEE_PERIOD = 365 days;
 
@@ -387,7 +388,8 @@ abstract contract Accounting is Venues, ERC20 {
                     MathLib.min(a.previous, a.stored) * MathLib.min(elapsed, MAX_FEE_PERIOD) * a.hot.managementFeeBps();
                 shares += MathLib.mulDivDown(shares, due, total * (MathLib.BPS * 365 days) - due);
             }
-            if (a.hot.performanceFeeBps() != 0) {
+            // A mark that fills its field is no mark: above it nothing is taken.
+            if (a.hot.performanceFeeBps() != 0 && a.highWaterMark != type(uint128).max) {
                 uint256 untaxed = MathLib.mulDivUp(a.highWaterMark, shares, PRICE_SCALE);
                 if (total > untaxed) {
                     uint256 due = (total - untaxed) * a.hot.performanceFeeBps();
@@ -441,9 +443,18 @@ abstract contract Accounting is Venues, ERC20 {
         _latch = (floor << 128) | uint128(_latch);
     }
 
-    /// @dev A new loss starts the day anew; what has come back or has expired is forgotten.
+    /// @dev A new loss moves the end towards a day from now by its part of the whole, so that small losses do not keep
+    /// entries closed after a large one. What has come back or has expired is forgotten.
     function _noteRecoverable(Accrual memory a) private {
-        uint256 until = a.lost ? block.timestamp + RECOVERY_PERIOD : _recoverable.until;
+        uint256 until = _recoverable.until;
+        // Losses fit 128 bits, and no end is further away than a day.
+        unchecked {
+            if (a.lost) {
+                uint256 left = MathLib.zeroFloorSub(until, block.timestamp);
+                uint256 moved = ((RECOVERY_PERIOD - left) * (a.previous - a.live)) / a.recoverable;
+                until = block.timestamp + left + moved;
+            }
+        }
         if (a.recoverable == 0) {
             delete _recoverable;
             a.hot = a.hot.withFlags(a.hot.flags() & ~HotLib.HAS_RECOVERABLE);
@@ -529,7 +540,7 @@ abstract contract Accounting is Venues, ERC20 {
     /// @return Assets of all shares over the number of shares, scaled; rounded up, for whoever pays the fee.
     function _price(uint256 stored, uint256 shares) private pure returns (uint256) {
         unchecked {
-            // Assets fit 128 bits, the scale 120. There is at least one virtual share.
+            // Assets fit 128 bits, the scale 100. There is at least one virtual share.
             uint256 price = ((stored + 1) * PRICE_SCALE + shares - 1) / shares;
             return MathLib.min(price, type(uint128).max);
         }
@@ -538,8 +549,11 @@ abstract contract Accounting is Venues, ERC20 {
     /* QUARANTINE */
 
     /// @inheritdoc Venues
-    function _markOf(address adapter) internal view override returns (uint256) {
-        return _marks[adapter].assets;
+    function _isEmpty(address adapter, uint256 word) internal view override returns (bool) {
+        (bool success, uint256 report) = _tryReport(adapter);
+        // What cannot be read reads as zero here.
+        bool hasNone = report == 0 && (success || word & QUARANTINED != 0);
+        return hasNone && word & MARKED == 0 && _marks[adapter].assets == 0;
     }
 
     /// @inheritdoc Venues
@@ -562,12 +576,13 @@ abstract contract Accounting is Venues, ERC20 {
         _hot = _hot.withStoredAssets(_hot.storedAssets() + back);
     }
 
-    /// @dev An adapter's report, whatever the adapter does. More than 128 bits is no report.
+    /// @dev An adapter's report, whatever the adapter does. More than 112 bits is more than the vault can have booked, and
+    /// so no report; what fits them fits their sum.
     function _tryReport(address adapter) private view returns (bool success, uint256 report) {
         // A caller that starves the read of gas must not pass for a broken adapter: 1/64 stays here.
         require(gasleft() > REPORT_GAS + REPORT_GAS / 32, ErrorsLib.OutOfGas());
         (success, report) = ReadLib.tryRead(adapter, abi.encodeCall(IAdapter.realAssets, ()), REPORT_GAS);
-        if (report > type(uint128).max) return (false, 0);
+        if (report > type(uint112).max) return (false, 0);
     }
 
     /// @dev Every adapter's report, whatever they do.
@@ -591,8 +606,6 @@ abstract contract Accounting is Venues, ERC20 {
                 report = value;
             }
         }
-        // What does not fit in the sum is no report either: accrual refuses it, and quarantine must not.
-        if (report > MathLib.zeroFloorSub(type(uint128).max, others)) report = type(uint256).max;
     }
 
     function _inSetup() internal view override returns (bool) {

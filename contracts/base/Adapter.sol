@@ -149,6 +149,10 @@ abstract contract Adapter is IAdapter, Timelocked {
         return account == IVault(vault).curator();
     }
 
+    function _term() internal view override returns (uint32) {
+        return IVault(vault).term();
+    }
+
     function _mayRevoke(bytes4, address account) internal view override returns (bool) {
         return _isInOffice(account);
     }

@@ -15,6 +15,8 @@ abstract contract Roles is IRoles, Timelocked {
     /// @inheritdoc IRoles
     address public curator;
     /// @inheritdoc IRoles
+    uint32 public term;
+    /// @inheritdoc IRoles
     mapping(address account => bool) public isSentinel;
 
     /// @param owner_ First owner; also the first curator until it names another.
@@ -33,18 +35,21 @@ abstract contract Roles is IRoles, Timelocked {
         emit EventsLib.TransferOwnership(msg.sender, newOwner);
     }
 
-    /// @notice Ends a hand-over.
+    /// @notice Ends a hand-over; whatever was pending dies.
     function acceptOwnership() external {
         require(msg.sender == pendingOwner, ErrorsLib.Unauthorized(msg.sender));
         owner = msg.sender;
         delete pendingOwner;
+        ++term;
         emit EventsLib.SetOwner(msg.sender);
     }
 
-    /// @notice Names the curator; what the former one had pending dies. Zero leaves the vault without one.
+    /// @notice Names the curator; whatever was pending dies, also where the same one is named. Zero leaves the vault without
+    /// one.
     function setCurator(address newCurator) external {
         _checkOwner();
         curator = newCurator;
+        ++term;
         emit EventsLib.SetCurator(newCurator);
     }
 
@@ -78,6 +83,10 @@ abstract contract Roles is IRoles, Timelocked {
 
     function _mayPropose(bytes4 selector, address account) internal view override returns (bool) {
         return selector == this.removeSentinel.selector ? account == owner : account == curator;
+    }
+
+    function _term() internal view override returns (uint32) {
+        return term;
     }
 
     function _mayRevoke(bytes4 selector, address account) internal view override returns (bool) {

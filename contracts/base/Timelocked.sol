@@ -14,8 +14,8 @@ import { EventsLib } from "../libraries/EventsLib.sol";
 /// one function whose lock it passes, and calldata wrapped in a multicall passes no lock, since the lock is bound to the
 /// hash of the whole calldata.
 ///
-/// A pending call lives as long as its proposer may propose: whoever replaces a curator ends what the old one had in
-/// store, and may submit the same call anew.
+/// A pending call lives as long as the term in which it was submitted: naming a curator and taking over ownership begin a
+/// new one and end what was in store, for good. Whoever is in office then may submit the same call anew.
 ///
 /// What has matured does not expire. But where a bound was tightened at once, a call that loosens it runs no earlier than
 /// its timelock after the tightening, whenever it was submitted: nobody can keep one in reserve.
@@ -38,6 +38,7 @@ abstract contract Timelocked {
     struct Pending {
         uint64 executableAt;
         address proposer;
+        uint32 term;
     }
 
     mapping(bytes4 selector => SelectorLock) private _locks;
@@ -63,12 +64,14 @@ abstract contract Timelocked {
         return lock.isSet ? lock.duration : defaultTimelock;
     }
 
-    /// @return Unix second from which calldata of this hash may be executed; 0 where nothing is waiting.
+    /// @return Unix second from which calldata of this hash may be executed; 0 where nothing is waiting, or what was has
+    /// died with its term.
     function executableAt(bytes32 dataHash) public view returns (uint256) {
-        return _pending[dataHash].executableAt;
+        Pending memory pending = _pending[dataHash];
+        return pending.term == _term() ? pending.executableAt : 0;
     }
 
-    /// @return Who submitted the calldata of this hash; zero where nothing is waiting.
+    /// @return Who submitted the calldata of this hash, even where it has died since; zero where nobody did.
     function proposerOf(bytes32 dataHash) external view returns (address) {
         return _pending[dataHash].proposer;
     }
@@ -83,18 +86,13 @@ abstract contract Timelocked {
     /// @notice Announces a call. It may be executed once its timelock has passed.
     function submit(bytes calldata data) external {
         bytes4 selector = _selector(data);
-        bytes4 governed = _governed(data);
-        require(_mayPropose(governed, msg.sender), ErrorsLib.Unauthorized(msg.sender));
+        require(_mayPropose(_governed(data), msg.sender), ErrorsLib.Unauthorized(msg.sender));
         bytes32 dataHash = keccak256(data);
-        Pending memory pending = _pending[dataHash];
-        // What a former proposer left behind is dead and may be replaced.
-        require(
-            pending.executableAt == 0 || !_mayPropose(governed, pending.proposer),
-            ErrorsLib.AlreadySubmitted(dataHash)
-        );
+        // What an earlier term left behind is dead and may be replaced.
+        require(executableAt(dataHash) == 0, ErrorsLib.AlreadySubmitted(dataHash));
 
         uint256 matureAt = block.timestamp + _delay(data);
-        _pending[dataHash] = Pending({ executableAt: uint64(matureAt), proposer: msg.sender });
+        _pending[dataHash] = Pending(uint64(matureAt), msg.sender, _term());
         emit EventsLib.Submit(selector, data, matureAt);
     }
 
@@ -115,7 +113,8 @@ abstract contract Timelocked {
         Pending memory pending = _pending[dataHash];
         require(pending.executableAt != 0, ErrorsLib.NotSubmitted(dataHash));
         require(block.timestamp >= pending.executableAt, ErrorsLib.NotMatured(pending.executableAt));
-        require(_mayPropose(_governed(data), pending.proposer), ErrorsLib.ProposerGone(pending.proposer));
+        // Within one term nobody changes office, so the proposer may still propose.
+        require(pending.term == _term(), ErrorsLib.ProposerGone(pending.proposer));
 
         delete _pending[dataHash];
         emit EventsLib.Execute(msg.sender, _selector(data), data);
@@ -158,6 +157,9 @@ abstract contract Timelocked {
 
     /// @dev Who may submit a call of this selector, or call it directly where no time must pass.
     function _mayPropose(bytes4 selector, address account) internal view virtual returns (bool);
+
+    /// @dev Grows whenever somebody who may propose is replaced or named again.
+    function _term() internal view virtual returns (uint32);
 
     /// @dev Who may take a submitted call back.
     function _mayRevoke(bytes4 selector, address account) internal view virtual returns (bool);

@@ -26,15 +26,20 @@ abstract contract Venues is IVault, Roles {
     uint256 internal constant QUARANTINED = 1 << 161;
     uint256 internal constant MARKED = 1 << 162;
 
+    /// @dev Relative caps are stored in parts of this many: billionths.
+    uint256 internal constant CAP_PARTS = 1e9;
+    uint256 private constant PART_WAD = MathLib.WAD / CAP_PARTS;
+
     /* STORAGE */
 
     /// @notice The asset of the vault.
     address public immutable asset;
 
+    /// @dev One word. Caps and allocations above 2^112 - 1 are stored as that; no asset of use has as many units.
     struct IdState {
-        uint128 absoluteCap;
-        uint128 allocation;
-        uint64 relativeCapWad;
+        uint112 absoluteCap;
+        uint112 allocation;
+        uint32 relativeCapParts;
     }
 
     /// @dev What every action reads.
@@ -88,13 +93,12 @@ abstract contract Venues is IVault, Roles {
         emit EventsLib.AddAdapter(adapter, bytes32(ReadLib.read(adapter, abi.encodeCall(IAdapter.kind, ()))));
     }
 
-    /// @notice Forgets an adapter that holds nothing and stands in no exit. One in quarantine is not asked: it holds nothing
-    /// once its mark is zero, and what it might still give is given up.
+    /// @notice Forgets an adapter that reports nothing and stands in no exit. One that counts a position below its venue's
+    /// report stays, for nothing reported is not nothing held. One in quarantine goes where its mark is zero and its report
+    /// is, too, or cannot be read; what could still be counted must be lifted first.
     function removeAdapter(address adapter) external {
         _checkTimelocked(_subject(adapter));
-        uint256 word = _word(adapter);
-        uint256 held = word & QUARANTINED != 0 ? _markOf(adapter) : IAdapter(adapter).realAssets();
-        require(held == 0, ErrorsLib.AdapterInUse(adapter));
+        require(_isEmpty(adapter, _word(adapter)), ErrorsLib.AdapterInUse(adapter));
         ExitEntry[] memory entries = exitList();
         for (uint256 i; i < entries.length; ++i) {
             require(entries[i].adapter != adapter, ErrorsLib.AdapterInUse(adapter));
@@ -117,21 +121,19 @@ abstract contract Venues is IVault, Roles {
         emit EventsLib.Reinstate(adapter);
     }
 
-    /// @notice Raises the absolute cap of an id.
+    /// @notice Raises the absolute cap of an id; 2^112 - 1 or more is no bound.
     function increaseAbsoluteCap(bytes32 id, uint128 newCap) external {
         _checkTimelocked(id);
-        require(newCap > _idState[id].absoluteCap, ErrorsLib.CapNotIncreased(id));
-        _idState[id].absoluteCap = newCap;
-        emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
+        require(_setAbsoluteCap(id, newCap) < newCap, ErrorsLib.CapNotIncreased(id));
     }
 
-    /// @notice Raises the relative cap of an id, 1e18 = all of total assets.
+    /// @notice Raises the relative cap of an id, 1e18 = all of total assets. Rounded down to billionths, which is never
+    /// looser than what was asked for.
     function increaseRelativeCap(bytes32 id, uint64 newCapWad) external {
         _checkTimelocked(id);
         require(newCapWad <= MathLib.WAD, ErrorsLib.RelativeCapAboveOne(newCapWad));
-        require(newCapWad > _idState[id].relativeCapWad, ErrorsLib.CapNotIncreased(id));
-        _idState[id].relativeCapWad = newCapWad;
-        emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
+        uint256 parts = newCapWad / PART_WAD;
+        require(_setRelativeCap(id, parts) < parts, ErrorsLib.CapNotIncreased(id));
     }
 
     /// @notice Replaces the exit list: venues of registered adapters whose exits are exact, no two of which drain one pool
@@ -171,19 +173,17 @@ abstract contract Venues is IVault, Roles {
     /// @notice Lowers the absolute cap of an id; 0 forbids further inflow.
     function decreaseAbsoluteCap(bytes32 id, uint128 newCap) external {
         _checkMayReduceRisk();
-        require(newCap < _idState[id].absoluteCap, ErrorsLib.CapNotDecreased(id));
         _noteTightened(this.increaseAbsoluteCap.selector, id);
-        _idState[id].absoluteCap = newCap;
-        emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
+        require(_setAbsoluteCap(id, newCap) > newCap, ErrorsLib.CapNotDecreased(id));
     }
 
-    /// @notice Lowers the relative cap of an id, 1e18 = all of total assets; 0 forbids further inflow.
+    /// @notice Lowers the relative cap of an id, 1e18 = all of total assets; 0 forbids further inflow. Rounded down to
+    /// billionths.
     function decreaseRelativeCap(bytes32 id, uint64 newCapWad) external {
         _checkMayReduceRisk();
-        require(newCapWad < _idState[id].relativeCapWad, ErrorsLib.CapNotDecreased(id));
         _noteTightened(this.increaseRelativeCap.selector, id);
-        _idState[id].relativeCapWad = newCapWad;
-        emit EventsLib.SetRelativeCap(msg.sender, id, newCapWad);
+        uint256 parts = newCapWad / PART_WAD;
+        require(_setRelativeCap(id, parts) > parts, ErrorsLib.CapNotDecreased(id));
     }
 
     /* ADAPTERS */
@@ -220,7 +220,7 @@ abstract contract Venues is IVault, Roles {
 
     /// @inheritdoc IVault
     function capOf(bytes32 id) external view returns (uint128 absoluteCap, uint64 relativeCapWad) {
-        return (_idState[id].absoluteCap, _idState[id].relativeCapWad);
+        return (_absoluteCap(id), uint64(_idState[id].relativeCapParts * PART_WAD));
     }
 
     /// @inheritdoc IVault
@@ -230,8 +230,8 @@ abstract contract Venues is IVault, Roles {
 
     /* FOR THE CONTRACT THAT INHERITS */
 
-    /// @dev What an adapter in quarantine counts for.
-    function _markOf(address adapter) internal view virtual returns (uint256);
+    /// @dev True where forgetting the adapter with that word gives nothing up.
+    function _isEmpty(address adapter, uint256 word) internal view virtual returns (bool);
 
     function _forgetMark(address adapter) internal virtual;
 
@@ -277,16 +277,43 @@ abstract contract Venues is IVault, Roles {
         if (hot.hasMarks() && !_hot.hasMarks()) _noteUnmarked();
     }
 
-    /// @dev An allocation never goes below zero: a stale figure must not stop an exit.
-    function _book(bytes32 id, int256 change) internal returns (uint256 allocated) {
-        IdState storage state = _idState[id];
+    /// @dev An allocation goes neither below zero nor beyond its field: a stale figure must not stop an exit.
+    /// @return allocated What the id holds now, as it is.
+    /// @return absoluteCap Its absolute cap.
+    /// @return relativeCapParts Its relative cap.
+    function _book(
+        bytes32 id,
+        int256 change
+    ) internal returns (uint256 allocated, uint256 absoluteCap, uint256 relativeCapParts) {
+        IdState memory state = _idState[id];
         allocated = state.allocation;
         allocated = change >= 0 ? allocated + uint256(change) : MathLib.zeroFloorSub(allocated, uint256(-change));
-        require(allocated <= type(uint128).max, ErrorsLib.TotalAssetsOverflow(allocated));
-        state.allocation = uint128(allocated);
+        _idState[id].allocation = uint112(MathLib.min(allocated, type(uint112).max));
+        return (allocated, state.absoluteCap, state.relativeCapParts);
     }
 
     /* PRIVATE */
+
+    /// @return old The cap before, `type(uint128).max` where there was no bound.
+    function _setAbsoluteCap(bytes32 id, uint256 newCap) private returns (uint256 old) {
+        old = _absoluteCap(id);
+        _idState[id].absoluteCap = uint112(MathLib.min(newCap, type(uint112).max));
+        emit EventsLib.SetAbsoluteCap(msg.sender, id, newCap);
+    }
+
+    /// @return old The cap before, in billionths.
+    function _setRelativeCap(bytes32 id, uint256 parts) private returns (uint256 old) {
+        old = _idState[id].relativeCapParts;
+        // A billion at most.
+        _idState[id].relativeCapParts = uint32(parts);
+        emit EventsLib.SetRelativeCap(msg.sender, id, parts * PART_WAD);
+    }
+
+    /// @dev A cap that fills its field is no bound.
+    function _absoluteCap(bytes32 id) private view returns (uint128) {
+        uint112 cap = _idState[id].absoluteCap;
+        return cap == type(uint112).max ? type(uint128).max : cap;
+    }
 
     /// @return Place in `_words`; `type(uint256).max` where the adapter is not registered.
     function _placeOf(address adapter) private view returns (uint256) {

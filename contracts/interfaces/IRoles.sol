@@ -12,6 +12,9 @@ interface IRoles {
     /// @return Proposes configuration; what loosens waits for its timelock.
     function curator() external view returns (address);
 
+    /// @return How often a curator was named or ownership was taken over; what was submitted in an earlier term is dead.
+    function term() external view returns (uint32);
+
     /// @return True for an account that may only reduce risk.
     function isSentinel(address account) external view returns (bool);
 }

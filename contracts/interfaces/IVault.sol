@@ -72,8 +72,9 @@ interface IVault is IRoles {
     /// @return The ordered exit list.
     function exitList() external view returns (ExitEntry[] memory);
 
-    /// @return absoluteCap Largest allocation of the id in asset units; 0 forbids it.
-    /// @return relativeCapWad Largest allocation of the id as a share of total assets, 1e18 = all; 0 forbids it.
+    /// @return absoluteCap Largest allocation of the id in asset units; 0 forbids it, 2^128 - 1 is no bound.
+    /// @return relativeCapWad Largest allocation of the id as a share of total assets, 1e18 = all, in whole billionths; 0
+    /// forbids it.
     function capOf(bytes32 id) external view returns (uint128 absoluteCap, uint64 relativeCapWad);
 
     /// @return Asset units recorded for the id at its last touch, interest since then not included.
@@ -95,7 +96,7 @@ interface IVault is IRoles {
     /// @return Fee shares that nobody has claimed yet; they count in `totalSupply()` and as the vault's own balance.
     function unclaimedFeeShares() external view returns (uint128);
 
-    /// @return Largest exit price so far on which a performance fee was taken, in asset units for 1e18 shares, times 1e18.
+    /// @return Largest exit price so far on which a performance fee was taken, in asset units for 1e18 shares, times 1e12.
     function highWaterMark() external view returns (uint128);
 
     /// @return Penalty of a forced exit, in basis points.

@@ -212,6 +212,7 @@ export const vaultAbi = parseAbi([
   'function owner() view returns (address)',
   'function pendingOwner() view returns (address)',
   'function curator() view returns (address)',
+  'function term() view returns (uint32)',
   'function guard() view returns (address)',
   'function isSentinel(address account) view returns (bool)',
   'function transferOwnership(address newOwner)',

@@ -28,7 +28,7 @@ abstract contract Nature is Ledger {
         _setCeiling();
         if (!_isReadable()) return;
         uint256 sharesBefore = vault.totalSupply() + 1e12;
-        uint256 untaxed = (sharesBefore * vault.highWaterMark()) / 1e36;
+        uint256 untaxed = (sharesBefore * vault.highWaterMark()) / 1e30;
         uint256 elapsed = vm.getBlockTimestamp() - vault.lastAccrualAt();
         uint256 gain = vault.pendingGain();
         vault.accrue();

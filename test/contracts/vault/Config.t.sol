@@ -90,19 +90,21 @@ contract ConfigTest is Fixture {
 
         vm.startPrank(sentinel);
         vault.decreaseAbsoluteCap(id, 7);
-        vault.decreaseRelativeCap(id, 5);
+        vm.expectEmit(address(vault));
+        emit EventsLib.SetRelativeCap(sentinel, id, 5e9);
+        vault.decreaseRelativeCap(id, 6e9 - 1);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.CapNotDecreased.selector, id));
-        vault.decreaseRelativeCap(id, 5);
+        vault.decreaseRelativeCap(id, 5e9);
         vm.stopPrank();
         (uint128 absoluteCap, uint64 relativeCapWad) = vault.capOf(id);
         assertEq(absoluteCap, 7);
-        assertEq(relativeCapWad, 5);
+        assertEq(relativeCapWad, 5e9);
 
         _submitAndExecute(address(vault), curator, abi.encodeCall(vault.increaseAbsoluteCap, (id, 8)));
-        _submitAndExecute(address(vault), curator, abi.encodeCall(vault.increaseRelativeCap, (id, 6)));
+        _submitAndExecute(address(vault), curator, abi.encodeCall(vault.increaseRelativeCap, (id, 7e9 - 1)));
         (absoluteCap, relativeCapWad) = vault.capOf(id);
         assertEq(absoluteCap, 8);
-        assertEq(relativeCapWad, 6);
+        assertEq(relativeCapWad, 6e9);
 
         vm.startPrank(anyone);
         vm.expectRevert(_unauthorized(anyone));

@@ -7,6 +7,7 @@ import { Guard } from "../../../contracts/Guard.sol";
 import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { Fixture } from "../Fixture.sol";
+import { MockToken } from "../mocks/MockToken.sol";
 
 /// forge-config: default.isolate = true
 contract FeesTest is Fixture {
@@ -130,14 +131,14 @@ contract FeesTest is Fixture {
         skip(365 days);
         _setFees(1_000, 0);
         assertEq(vault.unclaimedFeeShares(), 0);
-        assertApproxEqRel(vault.highWaterMark(), 1.1e24, 1e10);
+        assertApproxEqRel(vault.highWaterMark(), 1.1e18, 1e10);
         // Up and down again: the mark does not fall with the fee.
         vm.prank(curator);
         vault.decreasePerformanceFee(0);
         token.burn(address(vault), 50 * UNIT);
         vault.accrue();
         _submitAndExecute(address(vault), curator, abi.encodeCall(vault.increasePerformanceFee, (1_000)));
-        assertApproxEqRel(vault.highWaterMark(), 1.1e24, 1e10);
+        assertApproxEqRel(vault.highWaterMark(), 1.1e18, 1e10);
     }
 
     /* PERFORMANCE */
@@ -150,6 +151,60 @@ contract FeesTest is Fixture {
         assertApproxEqAbs(_feeWorth(), 10 * UNIT, 2);
         assertLe(_feeWorth(), 10 * UNIT);
         assertApproxEqAbs(vault.convertToAssets(vault.balanceOf(alice)), (1090 * UNIT * 99) / 100, 3);
+    }
+
+    /// @dev A price of two thousand times the first one, and the gain is charged once, whatever the decimals.
+    function test_theMarkHoldsEveryPriceOfUse() public {
+        uint8[4] memory decimals = [0, 6, 8, 18];
+        uint256 first;
+        for (uint256 i; i < decimals.length; ++i) {
+            Vault grown = _growTo(decimals[i], 2_000, 7);
+            uint256 shares = grown.unclaimedFeeShares();
+            assertGt(shares, 0);
+            for (uint256 j; j < 3; ++j) {
+                skip(1 days);
+                grown.accrue();
+                assertEq(grown.unclaimedFeeShares(), shares);
+            }
+            assertLt(grown.highWaterMark(), type(uint128).max);
+            // The same part for all of them: a tenth of each year's gain, which gains with the rest.
+            uint256 part = (shares * WAD) / grown.totalSupply();
+            if (i == 0) first = part;
+            assertApproxEqRel(part, first, 0.005e18);
+        }
+    }
+
+    /// @dev Beyond the mark's field nothing is taken, rather than the same gain again and again.
+    function test_aMarkThatIsFullTakesNothing() public {
+        Vault grown = _growTo(18, 1e10, 22);
+        assertEq(grown.highWaterMark(), type(uint128).max);
+        uint256 shares = grown.unclaimedFeeShares();
+        skip(365 days);
+        grown.accrue();
+        assertEq(grown.unclaimedFeeShares(), shares);
+    }
+
+    /// @dev A vault of a thousand whole assets with a fee of a tenth, into which `factor` times as much has come.
+    function _growTo(uint8 decimals, uint256 factor, uint256 yearsOfGrowth) private returns (Vault grown) {
+        MockToken asset = new MockToken(decimals);
+        Guard grownGuard;
+        (grown, grownGuard) = _newVault(address(asset));
+        vm.startPrank(owner);
+        grown.setFeeRecipient(bob);
+        grown.increasePerformanceFee(1_000);
+        vm.stopPrank();
+        _open(grown, grownGuard);
+        uint256 assets = 1_000 * 10 ** uint256(decimals);
+        asset.mint(alice, assets);
+        vm.startPrank(alice);
+        asset.approve(address(grown), assets);
+        grown.deposit(assets, alice);
+        vm.stopPrank();
+        asset.mint(address(grown), assets * (factor - 1));
+        for (uint256 i; i < yearsOfGrowth; ++i) {
+            skip(365 days);
+            grown.accrue();
+        }
     }
 
     function test_aLossAndItsRecoveryCostNothingTwice() public {
@@ -242,7 +297,7 @@ contract FeesTest is Fixture {
             vault.accrue();
             uint256 minted = vault.unclaimedFeeShares() - shares;
             uint256 newStored = vault.storedAssets();
-            uint256 gain = newStored > (mark * supply) / 1e36 ? newStored - (mark * supply) / 1e36 : 0;
+            uint256 gain = newStored > (mark * supply) / 1e30 ? newStored - (mark * supply) / 1e30 : 0;
             most =
                 (gain * history.performanceBps) / 10_000 +
                 (stored * wait * history.managementBps) / (10_000 * 365 days);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import { Vault } from "../../../contracts/Vault.sol";
+import { Timelocked } from "../../../contracts/base/Timelocked.sol";
 import { ExitEntry } from "../../../contracts/interfaces/IVault.sol";
 import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { Deployed } from "../Deployed.sol";
@@ -48,6 +49,61 @@ contract TimelockedTest is Fixture {
         skip(TIMELOCK);
         vm.expectRevert(abi.encodeWithSelector(ErrorsLib.ProposerGone.selector, owner));
         vault.execute(data);
+    }
+
+    /// @dev Named again, the same curator has nothing in store.
+    function test_aPendingCallDoesNotReviveWithItsProposer() public {
+        bytes memory data = abi.encodeCall(vault.increaseAbsoluteCap, (_id(0), uint128(20_000_000 * UNIT)));
+        bytes memory ofGuard = abi.encodeCall(guard.addKeeper, (bob));
+        bytes memory ofAdapter = abi.encodeCall(adapters[0].increaseMaxPrice, (uint128(20 * WAD)));
+        uint32 term = vault.term();
+        vm.startPrank(curator);
+        vault.submit(data);
+        guard.submit(ofGuard);
+        adapters[0].submit(ofAdapter);
+        vm.stopPrank();
+        assertGt(vault.executableAt(keccak256(data)), 0);
+        vm.startPrank(owner);
+        vault.setCurator(bob);
+        vault.setCurator(curator);
+        vm.stopPrank();
+        assertEq(vault.term(), term + 2);
+        skip(TIMELOCK);
+        Timelocked[3] memory targets = [Timelocked(vault), guard, adapters[0]];
+        bytes[3] memory calls = [data, ofGuard, ofAdapter];
+        for (uint256 i; i < 3; ++i) {
+            assertEq(targets[i].executableAt(keccak256(calls[i])), 0);
+            vm.expectRevert(abi.encodeWithSelector(ErrorsLib.ProposerGone.selector, curator));
+            targets[i].execute(calls[i]);
+            // Submitted anew it waits anew.
+            vm.prank(curator);
+            targets[i].submit(calls[i]);
+            uint256 readyAt = vm.getBlockTimestamp() + TIMELOCK;
+            assertEq(targets[i].executableAt(keccak256(calls[i])), readyAt);
+            vm.expectRevert(abi.encodeWithSelector(ErrorsLib.NotMatured.selector, readyAt));
+            targets[i].execute(calls[i]);
+        }
+        skip(TIMELOCK);
+        for (uint256 i; i < 3; ++i) {
+            targets[i].execute(calls[i]);
+        }
+    }
+
+    function test_theOwnersCallsDoNotReviveWithTheOwner() public {
+        bytes memory data = abi.encodeCall(vault.removeSentinel, (sentinel));
+        vm.startPrank(owner);
+        vault.submit(data);
+        vault.transferOwnership(bob);
+        vm.startPrank(bob);
+        vault.acceptOwnership();
+        vault.transferOwnership(owner);
+        vm.startPrank(owner);
+        vault.acceptOwnership();
+        vm.stopPrank();
+        skip(TIMELOCK);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.ProposerGone.selector, owner));
+        vault.execute(data);
+        assertTrue(vault.isSentinel(sentinel));
     }
 
     function test_theGuardAsksTheVaultWhoStillProposes() public {

@@ -79,8 +79,8 @@ contract VaultRefusalsTest is MockAdapterFixture {
             emit EventsLib.SetAbsoluteCap(officers[i], id, 10 - i);
             vault.decreaseAbsoluteCap(id, 10 - i);
             vm.expectEmit(address(vault));
-            emit EventsLib.SetRelativeCap(officers[i], id, 10 - i);
-            vault.decreaseRelativeCap(id, uint64(10 - i));
+            emit EventsLib.SetRelativeCap(officers[i], id, (10 - i) * 1e9);
+            vault.decreaseRelativeCap(id, uint64(10 - i) * 1e9);
             vm.expectEmit(address(vault));
             emit EventsLib.Retire(officers[i], address(mock));
             vault.retire(address(mock));
@@ -164,7 +164,7 @@ contract VaultRefusalsTest is MockAdapterFixture {
         bytes32 id = _id(0);
         vm.startPrank(sentinel);
         vault.decreaseAbsoluteCap(id, 1);
-        vault.decreaseRelativeCap(id, 1);
+        vault.decreaseRelativeCap(id, 1e9);
         vm.stopPrank();
         ExitEntry[] memory exits = new ExitEntry[](1);
         exits[0] = ExitEntry(address(adapters[1]), "");
@@ -173,7 +173,7 @@ contract VaultRefusalsTest is MockAdapterFixture {
         bytes[] memory calls = new bytes[](6);
         calls[0] = abi.encodeCall(vault.addAdapter, (address(added)));
         calls[1] = abi.encodeCall(vault.increaseAbsoluteCap, (id, 2));
-        calls[2] = abi.encodeCall(vault.increaseRelativeCap, (id, 3));
+        calls[2] = abi.encodeCall(vault.increaseRelativeCap, (id, 3e9));
         calls[3] = abi.encodeCall(vault.setExitList, (exits));
         calls[4] = abi.encodeCall(vault.setMaxRate, (1e10));
         calls[5] = abi.encodeCall(vault.setForcedExitPenalty, (5));
@@ -190,7 +190,7 @@ contract VaultRefusalsTest is MockAdapterFixture {
         emit EventsLib.SetAbsoluteCap(anyone, id, 2);
         vault.execute(calls[1]);
         vm.expectEmit(address(vault));
-        emit EventsLib.SetRelativeCap(anyone, id, 3);
+        emit EventsLib.SetRelativeCap(anyone, id, 3e9);
         vault.execute(calls[2]);
         vm.expectEmit(address(vault));
         emit EventsLib.SetExitList(liquidityIds);
@@ -254,12 +254,6 @@ contract VaultRefusalsTest is MockAdapterFixture {
         emit EventsLib.Deallocate(sentinel, address(mock), mock.ids("")[0], 40 * UNIT, -int256(40 * UNIT));
         vm.prank(sentinel);
         assertEq(vault.deallocate(address(mock), "", 40 * UNIT), 40 * UNIT);
-    }
-
-    function test_aPositionThatOutgrows128BitsIsNotBooked() public {
-        mock.setPosition(1 << 128);
-        bytes memory reason = abi.encodeWithSelector(ErrorsLib.TotalAssetsOverflow.selector, uint256(1) << 128);
-        _expectRefused(sentinel, abi.encodeCall(vault.deallocate, (address(mock), "", 0)), reason);
     }
 
     /* MINT */
