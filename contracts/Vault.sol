@@ -188,11 +188,12 @@ contract Vault is Accounting, Multicallable {
         asset.safeTransfer(adapter, assets);
         (bytes32[] memory ids, int256 change) = IAdapter(adapter).allocate(data, assets);
 
+        uint256 total = _firstTotalAssets();
         for (uint256 i; i < ids.length; ++i) {
             bytes32 id = ids[i];
             (uint256 allocated, uint256 absoluteCap, uint256 relativeCapParts) = _book(id, change);
             require(allocated <= absoluteCap, ErrorsLib.AbsoluteCapExceeded(id, allocated, absoluteCap));
-            uint256 relativeCap = (_firstTotalAssets() * relativeCapParts) / CAP_PARTS;
+            uint256 relativeCap = (total * relativeCapParts) / CAP_PARTS;
             require(allocated <= relativeCap, ErrorsLib.RelativeCapExceeded(id, allocated, relativeCap));
         }
         emit EventsLib.Allocate(msg.sender, adapter, ids[0], assets, change);

@@ -285,11 +285,10 @@ abstract contract Venues is IVault, Roles {
         bytes32 id,
         int256 change
     ) internal returns (uint256 allocated, uint256 absoluteCap, uint256 relativeCapParts) {
-        IdState memory state = _idState[id];
-        allocated = state.allocation;
+        IdState storage state = _idState[id];
+        (absoluteCap, allocated, relativeCapParts) = (state.absoluteCap, state.allocation, state.relativeCapParts);
         allocated = change >= 0 ? allocated + uint256(change) : MathLib.zeroFloorSub(allocated, uint256(-change));
-        _idState[id].allocation = uint112(MathLib.min(allocated, type(uint112).max));
-        return (allocated, state.absoluteCap, state.relativeCapParts);
+        state.allocation = uint112(MathLib.min(allocated, type(uint112).max));
     }
 
     /* PRIVATE */
