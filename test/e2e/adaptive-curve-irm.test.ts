@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AnvilProcess, startAnvil } from '../../src/chain/anvil.ts'
 import { loadArtifact } from '../../src/chain/artifacts.ts'
 import { type BatchRpc, createBatchRpc, requireAll } from '../../src/devnet/agents/batch-rpc.ts'
-import { drawUint32 } from '../../src/devnet/agents/draw.ts'
+import { drawUint32 } from '../../src/market/draw.ts'
 
 const wad = 10n ** 18n
 const start = 1_800_000_000n

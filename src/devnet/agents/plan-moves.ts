@@ -1,4 +1,4 @@
-import { drawUniform } from './draw.ts'
+import { drawUniform } from '../../market/draw.ts'
 import type { MarketPoint, Response } from './market-path.ts'
 import type { Agent, MarketVenue, VenueView } from './market-venue.ts'
 

@@ -125,7 +125,7 @@ export function adaptiveFactorFloat(utilisation: number): number {
 }
 
 /** Rate at target after `elapsedSeconds` at a utilisation, fraction per year; zero in means never accrued, thus 4 %. */
-function adaptiveRateAtTargetFloat(utilisation: number, rateAtTarget: number, elapsedSeconds: number): number {
+export function adaptiveRateAtTargetFloat(utilisation: number, rateAtTarget: number, elapsedSeconds: number): number {
   if (rateAtTarget === 0) return 0.04
   const exponent = (50 / 31_536_000) * distanceFloat(utilisation) * elapsedSeconds
   if (exponent === 0) return rateAtTarget

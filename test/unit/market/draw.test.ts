@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { drawNormal, drawStudentT3, drawUint32, drawUniform, philox4x32 } from '../../../src/devnet/agents/draw.ts'
+import { drawNormal, drawStudentT3, drawUint32, drawUniform, philox4x32 } from '../../../src/market/draw.ts'
 
 const hex = (words: readonly number[]): string[] => words.map((word) => word.toString(16).padStart(8, '0'))
 

@@ -13,15 +13,32 @@ type Four = [number, number, number, number]
 
 /** Returns Philox4x32-10 of a counter under a key; all words are unsigned 32-bit integers. */
 export function philox4x32(counter: Readonly<Four>, key: readonly [number, number]): Four {
-  let [c0, c1, c2, c3] = counter
-  let [k0, k1] = key
+  const out = new Uint32Array(4)
+  philoxInto(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out)
+  return [out[0] as number, out[1] as number, out[2] as number, out[3] as number]
+}
+
+/** The same from plain numbers into `out`, four words: nothing is allocated. */
+export function philoxInto(
+  step: number,
+  venue: number,
+  agent: number,
+  index: number,
+  keyLow: number,
+  keyHigh: number,
+  out: Uint32Array,
+): void {
+  let c0 = step >>> 0
+  let c1 = venue | 0
+  let c2 = agent >>> 0
+  let c3 = index | 0
+  let k0 = keyLow | 0
+  let k1 = keyHigh | 0
   for (let round = 0; round < 10; round += 1) {
-    const high0 = mulHigh(0xd2511f53, c0)
     const low0 = Math.imul(0xd2511f53, c0)
-    const high1 = mulHigh(0xcd9e8d57, c2)
     const low1 = Math.imul(0xcd9e8d57, c2)
-    const next0 = high1 ^ c1 ^ k0
-    const next2 = high0 ^ c3 ^ k1
+    const next0 = (mulHigh(0xcd9e8d57, c2, low1) ^ c1 ^ k0) >>> 0
+    const next2 = (mulHigh(0xd2511f53, c0, low0) ^ c3 ^ k1) >>> 0
     c0 = next0
     c1 = low1
     c2 = next2
@@ -29,7 +46,10 @@ export function philox4x32(counter: Readonly<Four>, key: readonly [number, numbe
     k0 = (k0 + 0x9e3779b9) | 0
     k1 = (k1 + 0xbb67ae85) | 0
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0]
+  out[0] = c0
+  out[1] = c1
+  out[2] = c2
+  out[3] = c3
 }
 
 /** Returns an unsigned 32-bit integer. `step` and `index` are non-negative integers below 2^32; `seed` is cut to 64 bits. */
@@ -64,23 +84,21 @@ function drawFour(seed: bigint, step: number, venue: string, agent: string, inde
 }
 
 /** 32-bit FNV-1a of the name's UTF-16 units. */
-function hashName(name: string): number {
+export function hashName(name: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
   return hash >>> 0
 }
 
-function toOpenUnit(word: number): number {
+/** A 32-bit word as a float64 in the open interval (0, 1). */
+export function toOpenUnit(word: number): number {
   return (word + 0.5) / 4_294_967_296
 }
 
-/** The upper 32 bits of the product of two unsigned 32-bit integers. */
-function mulHigh(a: number, b: number): number {
-  const aHigh = a >>> 16
-  const aLow = a & 0xffff
-  const bHigh = b >>> 16
-  const bLow = b & 0xffff
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
-  const carry = aLow * bHigh + (middle % 65_536)
-  return (aHigh * bHigh + Math.floor(middle / 65_536) + Math.floor(carry / 65_536)) | 0
+/**
+ * The upper 32 bits of the product of two unsigned 32-bit integers whose lower 32 bits are `low`. The product in float64 is
+ * off by less than 2^11; what is left after taking `low` away is a multiple of 2^32 but for that.
+ */
+function mulHigh(a: number, b: number, low: number): number {
+  return Math.round((a * b - (low >>> 0)) / 4_294_967_296)
 }
