@@ -1,5 +1,5 @@
-import { drawUint32 } from '../devnet/agents/draw.ts'
 import { noHeadroom, seriesLengths } from '../errors/backtest.ts'
+import { drawUint32 } from '../market/draw.ts'
 
 /** Net returns of one window, shares of the capital. */
 export type WindowScore = { policy: number; bestStatic: number; bound: number }

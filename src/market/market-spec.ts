@@ -12,7 +12,7 @@ export type MarketSpec = {
 }
 
 /** The curve that a venue starts with; governance may move it. */
-export type CurveSpec =
+type CurveSpec =
   | { kind: 'kinked'; kink: number; base: number; slope1: number; slope2: number; reserveFactor: number }
   /** Supply curve: `slope1` is what it rises by up to the kink, `slope2` what it rises by from there to full use. */
   | { kind: 'comet'; kink: number; base: number; slope1: number; slope2: number }

@@ -77,9 +77,7 @@ const stateNames = [
 ] as const
 
 /** Parameters and state, each `[venue]`; events `[kind × venues + venue]`. */
-export type VenueColumns = Readonly<
-  Record<(typeof parameterNames)[number] | (typeof stateNames)[number], Float64Array>
-> & {
+type VenueColumns = Readonly<Record<(typeof parameterNames)[number] | (typeof stateNames)[number], Float64Array>> & {
   readonly hash: Uint32Array
   /** Hour of the next event, of all kinds and of each, and how many there were. */
   readonly nextAny: Float64Array

@@ -2,8 +2,8 @@ import { type Abi, type Address, decodeFunctionResult, encodeFunctionData, type 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BatchRpc, createBatchRpc, requireAll } from '../../src/devnet/agents/batch-rpc.ts'
 import { createMarketAgents, type MarketAgents } from '../../src/devnet/agents/create-market-agents.ts'
-import { drawUint32 } from '../../src/market/draw.ts'
 import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts'
+import { drawUint32 } from '../../src/market/draw.ts'
 import {
   aaveLiquidityIndex,
   aaveRateParametersFloat,

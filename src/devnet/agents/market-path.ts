@@ -1,5 +1,5 @@
-import { elasticity, gasAndPrice, marketRate, savingsRate, timeScales, type VenueCalibration } from './calibration.ts'
 import { drawNormal, drawStudentT3, drawUniform } from '../../market/draw.ts'
+import { elasticity, gasAndPrice, marketRate, savingsRate, timeScales, type VenueCalibration } from './calibration.ts'
 
 /**
  * The exogenous part of the simulated market: a pure function of (seed, step). Two chains that run the same seed see

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { bootstrapDifference, bootstrapRatio, pooledShare, worstSpell } from '../../../src/backtest/metric.ts'
-import { drawNormal } from '../../../src/devnet/agents/draw.ts'
+import { drawNormal } from '../../../src/market/draw.ts'
 
 describe('the share of the headroom', () => {
   test('is pooled over windows, so that a window without headroom does not decide', () => {

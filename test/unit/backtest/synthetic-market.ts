@@ -1,5 +1,5 @@
 import type { ReplayMarket } from '../../../src/backtest/replay-market.ts'
-import { drawNormal, drawUniform } from '../../../src/devnet/agents/draw.ts'
+import { drawNormal, drawUniform } from '../../../src/market/draw.ts'
 
 export type SyntheticOptions = {
   seed: bigint

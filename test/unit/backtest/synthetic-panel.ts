@@ -1,5 +1,5 @@
-import { drawNormal } from '../../../src/devnet/agents/draw.ts'
 import type { Panel, PanelVenue } from '../../../src/history/panel.ts'
+import { drawNormal } from '../../../src/market/draw.ts'
 
 export type SyntheticPanelOptions = {
   seed: bigint

@@ -91,7 +91,7 @@ export function quantile(values: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
-export function sd(values: ArrayLike<number>): number {
+function sd(values: ArrayLike<number>): number {
   const center = meanOf(values, 0, values.length)
   let sum = 0
   for (let t = 0; t < values.length; t += 1) sum += ((values[t] ?? 0) - center) ** 2
