@@ -7,6 +7,9 @@ type Severity = 'serious' | 'warning' | 'note'
 export type Finding = { code: string; severity: Severity; text: string }
 
 const day = 86_400n
+const year = 365n * day
+/** All assets once over in a year. */
+const highRatePerSecondWad = 10n ** 18n / year + 1n
 
 /** What is worth worrying about in a vault, the worst first. Pure. */
 export function auditFindings(facts: AuditFacts): Finding[] {
@@ -29,8 +32,15 @@ export function auditFindings(facts: AuditFacts): Finding[] {
   if (!facts.entriesOpen) add('warning', 'ENTRIES_CLOSED', 'The vault takes no deposits now.')
   if (facts.gate !== undefined)
     add('note', 'GATE', `The contract ${facts.gate} may refuse deposits and share transfers.`)
-  for (const { words, executableAt } of facts.pending) {
-    if (executableAt <= facts.block.timestamp) {
+  besideFindings(facts, add)
+  if (facts.maxRatePerSecondWad > highRatePerSecondWad) {
+    const percent = (facts.maxRatePerSecondWad * year + 10n ** 15n) / 10n ** 16n
+    add('warning', 'MAX_RATE_HIGH', `A venue that reports too much raises the exit price by up to ${percent} % a year.`)
+  }
+  for (const { words, executableAt, isAlive, proposer } of facts.pending) {
+    if (!isAlive) {
+      add('note', 'PENDING_DEAD', `A submitted call can never run, for ${proposer} lost the role: ${words}.`)
+    } else if (executableAt <= facts.block.timestamp) {
       add('warning', 'MATURED', `Anyone can now make this submitted call: ${words}.`)
     } else add('note', 'PENDING', `A submitted call waits: ${words}.`)
   }
@@ -81,7 +91,8 @@ function roleFindings(facts: AuditFacts, add: Add): void {
 }
 
 function timelockFindings(facts: AuditFacts, add: Add): void {
-  for (const { target, name, seconds, abdicated, words, isBound } of facts.timelocks) {
+  for (const { target: kind, adapter, name, seconds, abdicated, words, isBound } of facts.timelocks) {
+    const target = adapter ?? kind
     if (abdicated) add('note', 'ABDICATED', `Nobody can ever ${words}: ${target}.${name} was given up.`)
     else if (seconds < day) {
       add('serious', 'TIMELOCK_SHORT', `It takes less than a day to ${words} (${target}.${name}: ${seconds} s).`)
@@ -110,5 +121,19 @@ function venueFindings(facts: AuditFacts, add: Add): void {
       add('warning', 'QUARANTINED', `${name} is quarantined: it counts at a mark that a sentinel has set.`)
     if (marked) add('warning', 'MARKED', `${name} counts a position below what its venue reports.`)
     if (retired) add('note', 'RETIRED', `${name} is retired: nothing goes in any more.`)
+  }
+}
+
+function besideFindings({ beside, vault }: AuditFacts, add: Add): void {
+  const { factory, redeemQueue, priceGuards } = beside
+  if (factory !== undefined && !factory.lists) {
+    add('warning', 'FACTORY_SILENT', `The factory ${factory.address} does not list the vault: it vouches for nothing.`)
+  }
+  if (redeemQueue !== undefined && !isAddressEqual(redeemQueue.vault, vault)) {
+    add('serious', 'QUEUE_FOREIGN', `The redeem queue ${redeemQueue.address} belongs to ${redeemQueue.vault}.`)
+  }
+  for (const { adapter, address, isIgnored } of priceGuards) {
+    if (!isIgnored) continue
+    add('warning', 'ORACLE_IGNORED', `${adapter} may be left at prices that the feeds of ${address} contradict.`)
   }
 }

@@ -20,9 +20,16 @@ import { decodeMorphoBlueData, encodeMorphoBlueData } from '../venues/morpho-blu
 import { encodeUniswapV3Data } from '../venues/uniswap-v3/encode.ts'
 import { venueId } from '../venues/venue-id.ts'
 import { adapterAbi, guardAbi, morphoBlueAdapterAbi, uniswapV3AdapterAbi, vaultAbi } from './abi.ts'
+import { type BesideFacts, type BesideVault, besideContracts, readBeside } from './audit-beside.ts'
 import { type CallNames, describeCall } from './describe-call.ts'
 import { deadAddress } from './plan-deployment.ts'
-import { type TimelockedFunction, timelockedFunctions } from './timelocked-functions.ts'
+import {
+  adapterFunctions,
+  proposerOfCall,
+  type TimelockedFunction,
+  type TimelockedTarget,
+  timelockedFunctions,
+} from './timelocked-functions.ts'
 import type { GuardLimits } from './vault-state.ts'
 import { adapterContracts } from './venue-adapters.ts'
 import { collateralId, oracleId, protocolId } from './venue-ids.ts'
@@ -47,10 +54,16 @@ type AuditedVenue = {
 
 /** A call that was submitted, and neither executed nor revoked. */
 type PendingCall = {
-  target: 'vault' | 'guard'
+  target: TimelockedTarget
+  /** The contract that it waits in. */
+  address: Address
   data: Hex
   /** What it would do, as an infinitive. */
   words: string
+  /** Who submitted it. */
+  proposer: Address
+  /** False where its proposer has lost the role: it can never run. */
+  isAlive: boolean
   /** Unix seconds. */
   executableAt: bigint
   submittedInBlock: bigint
@@ -87,7 +100,8 @@ export type AuditFacts = {
   fees: { performanceFeeBps: number; managementFeeBps: number; recipient?: Address; unclaimedShares: bigint }
   forcedExitPenaltyBps: number
   maxRatePerSecondWad: bigint
-  timelocks: readonly (TimelockedFunction & { seconds: bigint; abdicated: boolean })[]
+  /** Those of an adapter name it. */
+  timelocks: readonly (TimelockedFunction & { seconds: bigint; abdicated: boolean; adapter?: Address })[]
   adapters: readonly {
     address: Address
     kind: string
@@ -100,6 +114,7 @@ export type AuditFacts = {
   /** Names of the venues that exits are paid from, in order. */
   exitList: readonly string[]
   pending: readonly PendingCall[]
+  beside: BesideFacts
   /** Whether the code on the chain is what this build deploys. */
   code: readonly { name: string; address: Address; codeHash: Hex; matches: boolean }[]
 }
@@ -109,6 +124,8 @@ export type ReadAuditOptions = {
   blockNumber?: bigint
   /** Events are looked for from here on. @default 0 */
   fromBlock?: bigint
+  /** What a deployment file or a configuration says of what stands beside the vault. */
+  beside?: BesideVault
   amount(units: bigint, decimals: number, symbol: string): string
   duration(seconds: bigint): string
 }
@@ -177,16 +194,15 @@ export async function readAudit(client: ChainClient, address: Address, options: 
   )
   const positions = await readVenues(read, address)
   const names = namesFor(positions, { vault: address, guard, options, decimals, symbol: assetSymbol })
-  const pending = (
-    await Promise.all(
-      [
-        { target: 'vault' as const, at: address },
-        ...(guard === undefined ? [] : [{ target: 'guard' as const, at: guard }]),
-      ].map(({ target, at }) => readPending(read, logs, target, at, names)),
-    )
-  )
+  const targets = [
+    { target: 'vault' as const, at: getAddress(address) },
+    ...(guard === undefined ? [] : [{ target: 'guard' as const, at: guard }]),
+    ...positions.adapters.map((adapter) => ({ target: 'adapter' as const, at: adapter.address })),
+  ]
+  const pending = (await Promise.all(targets.map((place) => readPending(read, logs, place, { owner, curator }, names))))
     .flat()
     .sort((a, b) => Number(a.executableAt - b.executableAt))
+  const beside = await readBeside(read, address, positions.adapters, options.beside ?? {})
 
   return {
     chainId: client.chain.id,
@@ -210,9 +226,10 @@ export async function readAudit(client: ChainClient, address: Address, options: 
     },
     forcedExitPenaltyBps,
     maxRatePerSecondWad: maxRate,
-    timelocks: await readTimelocks(read, address, guard),
+    timelocks: await readTimelocks(read, address, guard, positions.adapters),
     ...positions,
     pending,
+    beside,
     code: await compareCode(client, blockNumber, [
       { name: 'Vault', address },
       ...(guard === undefined ? [] : [{ name: 'Guard', address: guard }]),
@@ -220,6 +237,7 @@ export async function readAudit(client: ChainClient, address: Address, options: 
         name: adapterContracts[kind as keyof typeof adapterContracts] ?? kind,
         address: at,
       })),
+      ...besideContracts(options.beside ?? {}, beside),
     ]),
   }
 }
@@ -251,7 +269,7 @@ type Nullary =
   | 'forcedExitPenaltyBps'
   | 'maxRatePerSecondWad'
 
-type Reader = ReturnType<typeof readerAt>
+export type Reader = ReturnType<typeof readerAt>
 
 function readerAt(client: ChainClient, blockNumber: bigint) {
   return <const abi extends Abi, name extends ContractFunctionName<abi, 'pure' | 'view'>>(
@@ -306,11 +324,19 @@ async function readGuard(read: Reader, logs: Logs, address: Address, holder: (ac
   return { address, limits, frozen, turnoverAvailable, lossAvailable, keepers: await Promise.all(keepers.map(holder)) }
 }
 
-async function readTimelocks(read: Reader, vault: Address, guard: Address | undefined) {
-  const known = timelockedFunctions.filter(({ target }) => target === 'vault' || guard !== undefined)
+async function readTimelocks(
+  read: Reader,
+  vault: Address,
+  guard: Address | undefined,
+  adapters: AuditFacts['adapters'],
+) {
+  const known = [
+    ...timelockedFunctions.filter(({ target }) => target === 'vault' || guard !== undefined),
+    ...adapters.flatMap(({ address, kind }) => adapterFunctions(kind).map((item) => ({ ...item, adapter: address }))),
+  ]
   return Promise.all(
-    known.map(async (item) => {
-      const at = item.target === 'guard' && guard !== undefined ? guard : vault
+    known.map(async (item: TimelockedFunction & { adapter?: Address }) => {
+      const at = item.adapter ?? (item.target === 'guard' && guard !== undefined ? guard : vault)
       const [seconds, abdicated] = await Promise.all([
         read(at, vaultAbi, 'timelock', [item.selector]),
         read(at, vaultAbi, 'abdicated', [item.selector]),
@@ -419,17 +445,23 @@ async function nameTargets(read: Reader, adapter: Address, names: Map<Hex, strin
 async function readPending(
   read: Reader,
   logs: Logs,
-  target: 'vault' | 'guard',
-  address: Address,
+  { target, at }: { target: TimelockedTarget; at: Address },
+  roles: Readonly<Record<'owner' | 'curator', Address>>,
   names: CallNames,
 ): Promise<PendingCall[]> {
-  const submitted = await logs(address, vaultAbi, 'Submit')
+  const submitted = await logs(at, vaultAbi, 'Submit')
   const latest = new Map(submitted.map((log) => [log.args['data'] as Hex, log.blockNumber]))
   const calls = await Promise.all(
     [...latest].map(async ([data, submittedInBlock]): Promise<PendingCall[]> => {
-      const executableAt = await read(address, vaultAbi, 'executableAt', [keccak256(data)])
+      const hash = keccak256(data)
+      const [executableAt, proposer] = await Promise.all([
+        read(at, vaultAbi, 'executableAt', [hash]),
+        read(at, vaultAbi, 'proposerOf', [hash]),
+      ])
       if (executableAt === 0n) return []
-      return [{ target, data, words: describeCall(target, data, names), executableAt, submittedInBlock }]
+      const words = describeCall(target === 'adapter' ? { adapter: at } : target, data, names)
+      const isAlive = isAddressEqual(proposer, roles[proposerOfCall(target, data)])
+      return [{ target, address: at, data, words, proposer, isAlive, executableAt, submittedInBlock }]
     }),
   )
   return calls.flat()

@@ -55,7 +55,13 @@ const deploymentSchema = z.strictObject({
     )
     .min(1)
     .max(16),
-  periphery: z.strictObject({ router: address.optional(), redeemQueue: address.optional() }).prefault({}),
+  periphery: z
+    .strictObject({ router: address.optional(), redeemQueue: address.optional() })
+    .prefault({})
+    .transform(({ router, redeemQueue }) => ({
+      ...(router === undefined ? {} : { router }),
+      ...(redeemQueue === undefined ? {} : { redeemQueue }),
+    })),
   ethUsdFeed: address.optional(),
   contracts: z.array(
     z.strictObject({

@@ -1,6 +1,13 @@
 import { type Address, decodeFunctionData, getAddress, type Hex } from 'viem'
 import { guardAbi, vaultAbi } from './abi.ts'
-import { timelockedFunctions } from './timelocked-functions.ts'
+import {
+  adapterCallAbi,
+  adapterTimelockedFunctions,
+  type TimelockedTarget,
+  timelockedFunctions,
+} from './timelocked-functions.ts'
+
+const unbounded = (1n << 128n) - 1n
 
 /** What a call is told in: names of ids and accounts, and the asset. */
 export type CallNames = {
@@ -14,17 +21,24 @@ export type CallNames = {
   duration(seconds: bigint): string
 }
 
+// What is timelocked stands in the ABI of the vault only.
+const abis = { vault: vaultAbi, guard: guardAbi, adapter: [...adapterCallAbi, ...vaultAbi] } as const
+
 /**
- * Puts calldata of vault or Guard into words, as an infinitive: `raise the cap of aave-v3 to 1,000.00 USDC`. Never fails:
- * what no ABI knows is told by its selector.
+ * Puts calldata of vault, Guard or an adapter into words, as an infinitive: `raise the cap of aave-v3 to 1,000.00 USDC`.
+ * Never fails: what no ABI knows is told by its selector.
+ *
+ * @param target What it is sent to; of adapters there are many, so theirs comes with its address.
  */
-export function describeCall(target: 'vault' | 'guard', data: Hex, names: CallNames): string {
-  const abi = target === 'vault' ? vaultAbi : guardAbi
+export function describeCall(target: 'vault' | 'guard' | { adapter: Address }, data: Hex, names: CallNames): string {
+  const kind: TimelockedTarget = typeof target === 'string' ? target : 'adapter'
+  const place = typeof target === 'string' ? `the ${target}` : names.nameOf(target.adapter)
+  const abi = abis[kind]
   let call: { functionName: string; args?: readonly unknown[] | undefined }
   try {
     call = decodeFunctionData({ abi, data })
   } catch {
-    return `call the unknown function ${data.slice(0, 10)} of the ${target}`
+    return `call the unknown function ${data.slice(0, 10)} of ${place}`
   }
   const { functionName, args = [] } = call
   const [first, second] = args
@@ -65,12 +79,24 @@ export function describeCall(target: 'vault' | 'guard', data: Hex, names: CallNa
       return `let ${capText(second as bigint, names)} a day go into ${id()}`
     case 'setLimits':
       return limitsText(first as Limits, names)
+    case 'setSkimRecipient':
+      return `send what lies in ${place} and is no position to ${account()}`
+    case 'increaseMark':
+      return (first as bigint) >= unbounded
+        ? `lift the mark of ${place}`
+        : `count a share of ${place} for up to ${price(first as bigint)}`
+    case 'increaseMaxPrice':
+      return `let ${place} pay up to ${price(first as bigint)} for a share`
+    case 'setBounds':
+      return boundsText(place, first as Bounds)
+    case 'ignoreOracle':
+      return `let ${place} be left although its oracle disagrees`
     case 'decreaseTimelock':
-      return `shorten the timelock of ${functionText(first as Hex)} to ${names.duration(second as bigint)}`
+      return `shorten the timelock of ${functionText(kind, first as Hex)}${kind === 'adapter' ? ` in ${place}` : ''} to ${names.duration(second as bigint)}`
     case 'abdicate':
-      return `give up for good to ${functionWords(first as Hex)}`
+      return `give up for good to ${functionWords(kind, first as Hex)}${kind === 'adapter' ? `: ${place}` : ''}`
     default:
-      return `call ${functionName}(${args.map(String).join(', ')}) of the ${target}`
+      return `call ${functionName}(${args.map(String).join(', ')}) of ${place}`
   }
 }
 
@@ -100,15 +126,33 @@ function exitText(entries: readonly { adapter: Address; data: Hex }[], names: Ca
 }
 
 function capText(units: bigint, names: CallNames): string {
-  return units >= (1n << 128n) - 1n ? 'no bound' : names.amount(units)
+  return units >= unbounded ? 'no bound' : names.amount(units)
 }
 
-function functionWords(selector: Hex): string {
-  return timelockedFunctions.find((known) => known.selector === selector)?.words ?? `use ${selector}`
+type Bounds = { tickMin: number; tickMax: number; minWidth: number; maxWidth: number; maxSlippageBps: number }
+
+function boundsText(place: string, { tickMin, tickMax, minWidth, maxWidth, maxSlippageBps }: Bounds): string {
+  const slippage = percent(BigInt(maxSlippageBps), 100n)
+  return `let ${place} stand between the ticks ${tickMin} and ${tickMax}, ${minWidth} to ${maxWidth} wide, and swap at up to ${slippage} off`
 }
 
-function functionText(selector: Hex): string {
-  return timelockedFunctions.find((known) => known.selector === selector)?.name ?? selector
+/** Whole assets for a whole share, 1e18 = 1, with up to four decimals. */
+function price(wad: bigint): string {
+  const rest = ((wad % 10n ** 18n) / 10n ** 14n).toString().padStart(4, '0').replace(/0+$/, '')
+  return `${wad / 10n ** 18n}${rest === '' ? '' : `.${rest}`}`
+}
+
+function knownFunction(target: TimelockedTarget, selector: Hex) {
+  const known = target === 'adapter' ? adapterTimelockedFunctions : timelockedFunctions
+  return known.find((item) => item.target === target && item.selector === selector)
+}
+
+function functionWords(target: TimelockedTarget, selector: Hex): string {
+  return knownFunction(target, selector)?.words ?? `use ${selector}`
+}
+
+function functionText(target: TimelockedTarget, selector: Hex): string {
+  return knownFunction(target, selector)?.name ?? selector
 }
 
 /** `value / unit` as percent with up to two decimals. */

@@ -1,10 +1,16 @@
 import { type Hex, toFunctionSelector } from 'viem'
-import { guardAbi, vaultAbi } from './abi.ts'
+import { adapterAbi, erc4626AdapterAbi, guardAbi, uniswapV3AdapterAbi, vaultAbi } from './abi.ts'
 
-export type TimelockedFunction = {
+/** What may hold a timelocked function. */
+export type TimelockedTarget = 'vault' | 'guard' | 'adapter'
+
+/** Every function that an adapter of any kind offers to its curator. */
+export const adapterCallAbi = [...adapterAbi, ...erc4626AdapterAbi, ...uniswapV3AdapterAbi] as const
+
+export type TimelockedFunction<target = TimelockedTarget> = {
   name: string
   selector: Hex
-  target: 'vault' | 'guard'
+  target: target
   /** What it does, as an infinitive: `add an adapter`. */
   words: string
   /** Whose it is to propose. */
@@ -43,21 +49,77 @@ const bounds: readonly string[] = ['setGuard', 'addAdapter', 'setLimits', 'setIn
 
 const ofTheOwner: readonly string[] = ['removeSentinel', 'unfreeze']
 
+/** Who may propose a function, by its name. */
+function proposerOf(name: string): 'owner' | 'curator' {
+  return ofTheOwner.includes(name) ? 'owner' : 'curator'
+}
+
 /** Every function of vault and Guard that waits for a timelock, in the order in which a person wants to read them. */
-export const timelockedFunctions: readonly TimelockedFunction[] = (['vault', 'guard'] as const).flatMap((target) =>
+export const timelockedFunctions: readonly TimelockedFunction<'vault' | 'guard'>[] = (
+  ['vault', 'guard'] as const
+).flatMap((target) =>
   Object.entries(words[target]).map(([name, text]) => ({
     name,
     selector: selectorOf(target, name),
     target,
     words: text,
-    proposer: ofTheOwner.includes(name) ? ('owner' as const) : ('curator' as const),
+    proposer: proposerOf(name),
     isBound: bounds.includes(name),
   })),
 )
 
-function selectorOf(target: 'vault' | 'guard', name: string): Hex {
-  const abi = target === 'vault' ? vaultAbi : guardAbi
+const adapterWords = {
+  setSkimRecipient: 'name who gets tokens that lie in an adapter and are no position',
+  increaseMark: 'raise or lift the mark of an ERC-4626',
+  increaseMaxPrice: 'pay more for a share of an ERC-4626',
+  setBounds: 'loosen where ranges of a pool may stand and what they may pay',
+  ignoreOracle: 'let ranges be left although their oracle disagrees',
+  abdicate: 'give a function of an adapter up for good',
+} as const
+
+const ofOneKind: Readonly<Record<string, string>> = {
+  increaseMark: 'erc4626',
+  increaseMaxPrice: 'erc4626',
+  setBounds: 'uniswap-v3',
+  ignoreOracle: 'uniswap-v3',
+}
+
+/** The same of an adapter of this kind. All of it is the curator's to propose. */
+export function adapterFunctions(kind: string): TimelockedFunction[] {
+  return Object.entries(adapterWords)
+    .filter(([name]) => (ofOneKind[name] ?? kind) === kind)
+    .map(([name, text]) => ({
+      ...{ name, selector: selectorOf('adapter', name), target: 'adapter', words: text },
+      ...{ proposer: 'curator', isBound: false },
+    }))
+}
+
+/** Every timelocked function of adapters of any kind. */
+export const adapterTimelockedFunctions: readonly TimelockedFunction[] = [
+  ...adapterFunctions('erc4626'),
+  ...adapterFunctions('uniswap-v3').filter(({ name }) => ofOneKind[name] !== undefined),
+]
+
+function selectorOf(target: TimelockedTarget, name: string): Hex {
+  // What is timelocked stands in the ABI of the vault only.
+  const abi = { vault: vaultAbi, guard: guardAbi, adapter: [...adapterCallAbi, ...vaultAbi] }[target]
   const item = abi.find((entry) => entry.type === 'function' && entry.name === name)
   if (item?.type !== 'function') throw new Error(`unreachable: the ABI of the ${target} lacks ${name}`)
   return toFunctionSelector(item)
+}
+
+/**
+ * Who must be in office for submitted calldata to run: whoever proposes its function, or, where it shortens a timelock or
+ * gives a function up, the function that it names.
+ */
+export function proposerOfCall(target: TimelockedTarget, data: Hex): 'owner' | 'curator' {
+  const outer = sliceSelector(data, 0)
+  const isAboutAnother = outer === selectorOf('vault', 'decreaseTimelock') || outer === selectorOf('vault', 'abdicate')
+  const governed = isAboutAnother ? sliceSelector(data, 4) : outer
+  const known = timelockedFunctions.find((item) => item.target === target && item.selector === governed)
+  return known?.proposer ?? 'curator'
+}
+
+function sliceSelector(data: Hex, start: number): Hex {
+  return `0x${data.slice(2 + 2 * start, 10 + 2 * start)}`
 }

@@ -14,7 +14,7 @@ import { devnetVaultPlan } from '../../src/devnet/devnet-vault-plan.ts'
 import { prepareDevnet } from '../../src/devnet/prepare-devnet.ts'
 import { createRpc, type Rpc } from '../../src/devnet/rpc.ts'
 import { writeRunState } from '../../src/devnet/run-state.ts'
-import { factoryAbi, vaultAbi } from '../../src/vault/abi.ts'
+import { erc4626AdapterAbi, factoryAbi, vaultAbi } from '../../src/vault/abi.ts'
 import { compileContracts } from '../../src/vault/compile-contracts.ts'
 import { prepareDeployment } from '../../src/vault/deploy.ts'
 import { type DeploymentFile, readDeploymentFile } from '../../src/vault/deployment-file.ts'
@@ -287,6 +287,83 @@ describe.sequential('the audit of a live vault', () => {
     expect(stdout).toContain('after 10 d 0 h: replace the exit list')
     expect(stdout).toContain('fees          10.00 % of gains, 0.00 % a year')
     expect(stdout).not.toContain('✗')
+  })
+
+  test('looks at what stands beside the vault where a deployment file names it', async () => {
+    const bare = await json(['vault', 'audit', deployment.vault])
+    expect(bare.document.beside).toEqual({ priceGuards: [] })
+    const args = ['vault', 'audit', deployment.vault, '--deployment', 'out/deployment.json']
+    const { code, document, stderr } = await json(args)
+    expect(code, stderr).toBe(0)
+    const { factory } = deployment
+    const { router, redeemQueue } = deployment.periphery
+    expect(document.beside).toEqual({
+      factory: { address: factory, lists: true },
+      router: { address: router, flashLender: devnet.deployment.morpho.morpho },
+      redeemQueue: {
+        ...{ address: redeemQueue, vault: deployment.vault, minRequestAssets: '100000000' },
+        ...{ pendingAssets: '0', unclaimedAssets: '0' },
+      },
+      priceGuards: [],
+    })
+    const compared = document.code.map(({ name, matches }: { name: string; matches: boolean }) => [name, matches])
+    for (const name of ['VaultFactory', 'Router', 'RedeemQueue']) expect(compared).toContainEqual([name, true])
+    const { stdout } = await tiller(args)
+    expect(stdout).toContain('holders: ask for 100.00 USDC or more, and take back what still waits at any time')
+    expect(stdout).toContain(`nobody owns it; borrows from ${devnet.deployment.morpho.morpho}`)
+    expect(stdout).toContain('lists this vault as opened with its Guard, seed and timelocks; no power over it')
+    expect(stdout).toContain('come into the price at 50.00 % a year at most')
+    const other = JSON.parse(readFileSync(join(folder, 'out', 'deployment.json'), 'utf8'))
+    // Another contract in the place of the queue has other code, and is no queue.
+    const swapped = { ...other, periphery: { ...other.periphery, redeemQueue: deployment.guard } }
+    writeFileSync(join(folder, 'swapped.json'), JSON.stringify(swapped))
+    const wrong = await json(['vault', 'audit', deployment.vault, '--deployment', 'swapped.json'])
+    expect(wrong.code).toBe(1)
+    expect(wrong.document.findings).toContainEqual({
+      code: 'CODE_DIFFERS',
+      severity: 'serious',
+      text: `The code of RedeemQueue (${deployment.guard}) is not the code of this build.`,
+    })
+    writeFileSync(join(folder, 'foreign.json'), JSON.stringify({ ...other, vault: deployment.guard }))
+    const foreign = await json(['vault', 'audit', deployment.vault, '--deployment', 'foreign.json'])
+    expect([foreign.code, foreign.document.error.code]).toEqual([2, 'USAGE'])
+  })
+
+  test('tells what waits in an adapter, and what can never run because its proposer is gone', async () => {
+    const { accounts } = devnet.deployment
+    const place = deployment.venues.find(({ kind }) => kind === 'erc4626')
+    if (place === undefined) throw new Error('there is an ERC-4626')
+    const data = encodeFunctionData({
+      abi: erc4626AdapterAbi,
+      functionName: 'increaseMaxPrice',
+      args: [3n * 10n ** 18n],
+    })
+    await send(
+      accounts.curator,
+      place.adapter,
+      encodeFunctionData({ abi: vaultAbi, functionName: 'submit', args: [data] }),
+    )
+    const words = `let erc4626 ${place.adapter} pay up to 3 for a share`
+    const { document } = await json(['vault', 'audit', deployment.vault])
+    expect(document.pending).toMatchObject([
+      { target: 'adapter', address: place.adapter, words, proposer: accounts.curator, isAlive: true },
+    ])
+    const name = (curator: Address) =>
+      send(
+        accounts.bob,
+        deployment.vault,
+        encodeFunctionData({ abi: vaultAbi, functionName: 'setCurator', args: [curator] }),
+      )
+    await name(accounts.carol)
+    const after = await json(['vault', 'audit', deployment.vault])
+    expect(after.document.findings).toContainEqual({
+      code: 'PENDING_DEAD',
+      severity: 'note',
+      text: `A submitted call can never run, for ${accounts.curator} lost the role: ${words}.`,
+    })
+    const revoke = encodeFunctionData({ abi: vaultAbi, functionName: 'revoke', args: [data] })
+    await send(accounts.sentinel, place.adapter, revoke)
+    await name(accounts.curator)
   })
 
   test('tells a waiting change in words, and when it matures', async () => {

@@ -6,6 +6,7 @@ import { mark, type Paint } from './marks.ts'
 import { renderTable } from './table.ts'
 
 const unbounded = (1n << 128n) - 1n
+const year = 365n * 86_400n
 
 /** Whom a vault allows what, in plain words, and what is worth worrying about. */
 export function renderAudit(
@@ -30,6 +31,7 @@ export function renderAudit(
           facts.entriesOpen ? (facts.gate === undefined ? 'open to anybody' : `as ${facts.gate} allows`) : 'closed',
         ],
         ['fees', `${formatBps(fees.performanceFeeBps)} of gains, ${formatBps(fees.managementFeeBps)} a year`],
+        ['gains', `come into the price at ${formatWadPercent(facts.maxRatePerSecondWad * year)} a year at most`],
         ['forced exit', `anybody may take shares out of any venue for ${formatBps(facts.forcedExitPenaltyBps)}`],
         ['exits from', ['idle', ...facts.exitList].join(', ')],
       ],
@@ -62,6 +64,7 @@ export function renderAudit(
       columns,
     ),
     ...(guard === undefined ? [] : ['', ...guardLines(guard, paint, amount)]),
+    ...besideLines(facts, paint, amount),
     ...(facts.pending.length === 0 ? [] : ['', ...pendingLines(facts, paint)]),
     '',
     paint.bold('Findings'),
@@ -78,14 +81,15 @@ function roleLines(
 ): [string, string][] {
   const { owner, curator, sentinels, guard } = facts
   const waits = (proposer: 'owner' | 'curator') => {
-    const groups = new Map<bigint, string[]>()
+    const groups = new Map<bigint, Set<string>>()
     for (const item of facts.timelocks) {
       if (item.proposer !== proposer || item.abdicated) continue
-      groups.set(item.seconds, [...(groups.get(item.seconds) ?? []), item.words])
+      // Adapters of one kind have the same functions.
+      groups.set(item.seconds, (groups.get(item.seconds) ?? new Set()).add(item.words))
     }
     return [...groups]
       .sort(([a], [b]) => Number(a - b))
-      .map(([seconds, words]) => `after ${duration(seconds)}: ${words.join('; ')}`)
+      .map(([seconds, words]) => `after ${duration(seconds)}: ${[...words].join('; ')}`)
   }
   const kind = (isContract: boolean) => (isContract ? 'a contract' : 'a key')
   return [
@@ -144,10 +148,56 @@ function guardLines(
   )
 }
 
+/** What each contract beside the vault allows whom. None of them has a role in it. */
+function besideLines({ beside, adapters }: AuditFacts, paint: Paint, amount: (value: bigint) => string): string[] {
+  const { factory, router, redeemQueue, priceGuards } = beside
+  const lines: [string, string][] = []
+  if (factory !== undefined) {
+    const lists = factory.lists ? 'lists this vault as opened with its Guard, seed and timelocks' : 'does not list it'
+    lines.push(['factory', `${factory.address}\n${lists}; no power over it`])
+  }
+  if (router !== undefined) {
+    const lender = router.flashLender === undefined ? 'offers no in-kind exit' : `borrows from ${router.flashLender}`
+    lines.push([
+      'router',
+      [
+        router.address,
+        'whoever calls it: enter and leave with a least amount and a deadline, force an exit, leave into a venue',
+        `spends only what its caller has allowed it, in that call; nobody owns it; ${lender}`,
+      ].join('\n'),
+    ])
+  }
+  if (redeemQueue !== undefined) {
+    const { address, pendingAssets, unclaimedAssets, minRequestAssets } = redeemQueue
+    lines.push([
+      'redeem queue',
+      [
+        `${address}, ${amount(pendingAssets)} wait, ${amount(unclaimedAssets)} can be claimed`,
+        `holders: ask for ${amount(minRequestAssets)} or more, and take back what still waits at any time`,
+        'anybody: fill in order, at the price of the moment, never while deposits are closed; nobody owns it',
+      ].join('\n'),
+    ])
+  }
+  for (const item of priceGuards) {
+    const kind = adapters.find(({ address }) => address === item.adapter)?.kind ?? 'adapter'
+    const feeds = item.feeds.length === 0 ? 'no feed' : `the feeds ${item.feeds.join(' and ')}`
+    lines.push([
+      'price guard',
+      [
+        `${item.address} of ${kind} ${item.adapter}`,
+        `nobody may change it; stops the adapter where the pool is ${formatBps(item.maxSpotDeviationBps)} off its mean of ${formatDuration(item.twapSeconds * 1_000)}`,
+        `or that mean ${formatBps(item.maxOracleDeviationBps)} off ${feeds}${item.isIgnored ? '; the feeds are ignored when leaving' : ''}`,
+      ].join('\n'),
+    ])
+  }
+  return lines.length === 0 ? [] : ['', ...renderKeyValues(lines, { title: 'Beside the vault', paint })]
+}
+
 function pendingLines({ pending, block }: AuditFacts, paint: Paint): string[] {
   return [
     paint.bold('What waits'),
-    ...pending.map(({ words, executableAt }) => {
+    ...pending.map(({ words, executableAt, isAlive }) => {
+      if (!isAlive) return `  ${words}: never, for its proposer lost the role`
       const left = Number(executableAt - block.timestamp) * 1_000
       const when = left <= 0 ? 'anybody may execute it now' : `in ${formatDuration(left)}, ${formatTime(executableAt)}`
       return `  ${words}: ${when}`

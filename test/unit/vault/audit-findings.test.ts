@@ -2,7 +2,7 @@ import type { Address } from 'viem'
 import { expect, test } from 'vitest'
 import type { AuditFacts } from '../../../src/vault/audit.ts'
 import { auditFindings } from '../../../src/vault/audit-findings.ts'
-import { timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
+import { adapterFunctions, timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
 
 const address = (digit: number): Address => `0x${String(digit).repeat(40)}`
 const day = 86_400n
@@ -58,6 +58,7 @@ const sound: AuditFacts = {
   ],
   exitList: ['aave-v3'],
   pending: [],
+  beside: { priceGuards: [] },
   code: [{ name: 'Vault', address: address(1), codeHash: `0x${'22'.repeat(32)}`, matches: true }],
 }
 
@@ -99,7 +100,10 @@ test('venues, roles and changes that a depositor should know of are warnings', (
   const [adapter] = sound.adapters
   if (venue === undefined || adapter === undefined) throw new Error('there is a venue')
   const wide = { ...venue, relativeCapWad: 10n ** 18n, inExitList: false }
-  const pending = { target: 'vault' as const, data: '0x' as const, words: 'raise a cap', submittedInBlock: 1n }
+  const pending = {
+    ...{ target: 'vault' as const, address: address(1), data: '0x' as const, words: 'raise a cap' },
+    ...{ proposer: address(4), isAlive: true, submittedInBlock: 1n },
+  }
   expect(
     codes({
       sentinels: [],
@@ -109,6 +113,7 @@ test('venues, roles and changes that a depositor should know of are warnings', (
       pending: [
         { ...pending, executableAt: 1_000n },
         { ...pending, executableAt: 1_001n },
+        { ...pending, executableAt: 1_000n, isAlive: false },
       ],
     }),
   ).toEqual([
@@ -120,7 +125,48 @@ test('venues, roles and changes that a depositor should know of are warnings', (
     'warning MATURED',
     'note KEEPER_CONTRACT',
     'note PENDING',
+    'note PENDING_DEAD',
   ])
+})
+
+test('what stands beside the vault is judged, too: a foreign queue, a silent factory, feeds that are ignored', () => {
+  const priceGuard = {
+    ...{ address: address(2), adapter: address(8), pool: address(9), feeds: [], twapSeconds: 1_800 },
+    ...{ maxSpotDeviationBps: 50, maxOracleDeviationBps: 100, isIgnored: true },
+  }
+  const redeemQueue = { address: address(3), vault: address(9), ...{ minRequestAssets: 1n, pendingAssets: 0n } }
+  expect(
+    codes({
+      beside: {
+        factory: { address: address(6), lists: false },
+        redeemQueue: { ...redeemQueue, unclaimedAssets: 0n },
+        priceGuards: [priceGuard, { ...priceGuard, isIgnored: false }],
+      },
+    }),
+  ).toEqual(['serious QUEUE_FOREIGN', 'warning FACTORY_SILENT', 'warning ORACLE_IGNORED', 'note KEEPER_CONTRACT'])
+  const own = { ...redeemQueue, vault: address(1), unclaimedAssets: 0n }
+  expect(
+    codes({ beside: { factory: { address: address(6), lists: true }, redeemQueue: own, priceGuards: [] } }),
+  ).toEqual(['note KEEPER_CONTRACT'])
+})
+
+test('a maximum rate above all assets a year is a warning, and says what a lying venue may do with it', () => {
+  const rate = (maxRatePerSecondWad: bigint) =>
+    auditFindings({ ...sound, maxRatePerSecondWad }).find(({ code }) => code === 'MAX_RATE_HIGH')
+  expect(rate(31_709_791_984n)).toBeUndefined()
+  expect(rate(63_419_583_967n)?.text).toBe('A venue that reports too much raises the exit price by up to 200 % a year.')
+})
+
+test('a timelock of an adapter is judged like those of the vault, and says whose it is', () => {
+  const [first] = adapterFunctions('erc4626')
+  if (first === undefined) throw new Error('there are some')
+  const found = auditFindings({
+    ...sound,
+    timelocks: [{ ...first, adapter: address(8), seconds: day - 1n, abdicated: false }],
+  })
+  expect(found[0]?.text).toBe(
+    `It takes less than a day to name who gets tokens that lie in an adapter and are no position (${address(8)}.setSkimRecipient: 86399 s).`,
+  )
 })
 
 test('a venue whose exits are not exact is not missed in the exit list', () => {

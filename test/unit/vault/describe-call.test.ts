@@ -1,8 +1,13 @@
-import { encodeFunctionData, type Hex, toFunctionSelector } from 'viem'
+import { encodeFunctionData, getAddress, type Hex, toFunctionSelector } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { guardAbi, vaultAbi } from '../../../src/vault/abi.ts'
 import { type CallNames, describeCall } from '../../../src/vault/describe-call.ts'
-import { timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
+import {
+  adapterCallAbi,
+  adapterTimelockedFunctions,
+  proposerOfCall,
+  timelockedFunctions,
+} from '../../../src/vault/timelocked-functions.ts'
 
 const id: Hex = `0x${'11'.repeat(32)}`
 const account = '0x00000000000000000000000000000000000000A1'
@@ -81,13 +86,69 @@ describe('describeCall', () => {
     ])
   })
 
+  test('puts every timelocked call of an adapter into words', () => {
+    const adapter = '0x00000000000000000000000000000000000000b2'
+    const own: CallNames = {
+      ...names,
+      nameOf: (given) => (given === getAddress(adapter) ? 'the range' : names.nameOf(given)),
+    }
+    const ofAdapter = (functionName: string, args: readonly unknown[]) =>
+      describeCall(
+        { adapter: getAddress(adapter) },
+        encodeFunctionData({ abi: [...adapterCallAbi, ...vaultAbi], functionName, args } as never),
+        own,
+      )
+    const bounds = { tickMin: -100, tickMax: 120, minWidth: 10, maxWidth: 40, maxSlippageBps: 25 }
+    const selectorOf = (name: string) => adapterTimelockedFunctions.find((item) => item.name === name)?.selector
+    expect([
+      ofAdapter('setSkimRecipient', [account]),
+      ofAdapter('increaseMark', [1_250n * 10n ** 15n]),
+      ofAdapter('increaseMark', [(1n << 128n) - 1n]),
+      ofAdapter('increaseMaxPrice', [2n * 10n ** 18n]),
+      ofAdapter('setBounds', [bounds]),
+      ofAdapter('ignoreOracle', []),
+      ofAdapter('decreaseTimelock', [selectorOf('increaseMaxPrice'), 60n]),
+      ofAdapter('abdicate', [selectorOf('ignoreOracle')]),
+      describeCall({ adapter: getAddress(adapter) }, '0x12345678', own),
+    ]).toEqual([
+      'send what lies in the range and is no position to Ann',
+      'count a share of the range for up to 1.25',
+      'lift the mark of the range',
+      'let the range pay up to 2 for a share',
+      'let the range stand between the ticks -100 and 120, 10 to 40 wide, and swap at up to 0.25 % off',
+      'let the range be left although its oracle disagrees',
+      'shorten the timelock of increaseMaxPrice in the range to 60 s',
+      'give up for good to let ranges be left although their oracle disagrees: the range',
+      'call the unknown function 0x12345678 of the range',
+    ])
+  })
+
   test('never fails: what it does not know is told by its selector', () => {
     expect(describeCall('vault', '0x12345678', names)).toBe('call the unknown function 0x12345678 of the vault')
     expect(describeCall('guard', '0x', names)).toBe('call the unknown function 0x of the guard')
   })
 
   test('knows every timelocked function by a selector of its own', () => {
-    const keys = timelockedFunctions.map(({ target, selector }) => target + selector)
+    const all = [...timelockedFunctions, ...adapterTimelockedFunctions]
+    const keys = all.map(({ target, selector }) => target + selector)
     expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  test("knows whose a call is, also where it is about another function's timelock", () => {
+    const about = (functionName: string, of: string) =>
+      encodeFunctionData({
+        abi: vaultAbi,
+        functionName,
+        args: [toFunctionSelector(of), ...(functionName === 'abdicate' ? [] : [1n])],
+      } as never)
+    const remove = encodeFunctionData({ abi: vaultAbi, functionName: 'removeSentinel', args: [account] })
+    expect([
+      proposerOfCall('vault', remove),
+      proposerOfCall('vault', about('decreaseTimelock', 'function removeSentinel(address)')),
+      proposerOfCall('vault', about('abdicate', 'function removeSentinel(address)')),
+      proposerOfCall('guard', encodeFunctionData({ abi: guardAbi, functionName: 'unfreeze' })),
+      proposerOfCall('vault', about('decreaseTimelock', 'function addAdapter(address)')),
+      proposerOfCall('adapter', '0x12345678'),
+    ]).toEqual(['owner', 'owner', 'owner', 'owner', 'curator', 'curator'])
   })
 })
