@@ -84,10 +84,15 @@ export function withdrawalTooLarge(
       code: 'WITHDRAWAL_TOO_LARGE',
       details: values,
       remedy: byLiquidity
-        ? 'Withdraw at most what is free, and the rest when borrowers have paid back; `tiller vault status` shows it.'
+        ? 'Withdraw at most what is free, the rest when borrowers have paid back, or look at what `tiller vault exit` plans.'
         : 'Withdraw at most what the shares are worth, or say "all".',
     },
   )
+}
+
+/** There is nothing that an exit could do. */
+export function exitImpossible(reason: string, remedy: string): CliError {
+  return new CliError(reason, { code: 'EXIT_IMPOSSIBLE', remedy })
 }
 
 export function amountInvalid(text: string, decimals: number): CliError {

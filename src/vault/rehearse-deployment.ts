@@ -65,7 +65,7 @@ export async function rehearseDeployment(client: RpcClient, plan: DeploymentPlan
       numberToHex(block),
     ],
   }).catch((error: unknown) => {
-    throw isUnsupported(error) ? simulateUnsupported(client.transport.name) : error
+    throw isMethodUnsupported(error) ? simulateUnsupported(client.transport.name) : error
   })
   const parsed = simulatedSchema.safeParse(answer)
   if (!parsed.success || parsed.data.length !== plan.steps.length) {
@@ -91,7 +91,8 @@ function callOf(step: DeploymentStep, from: Address) {
   return step.to === undefined ? { from, input: step.data } : { from, to: step.to, input: step.data }
 }
 
-function isUnsupported(error: unknown): boolean {
+/** Whether an endpoint refused a call because it has no such method. */
+export function isMethodUnsupported(error: unknown): boolean {
   for (let link: unknown = error; link instanceof Error; link = link.cause) {
     const code = link instanceof TillerError ? link.details['rpcCode'] : 'code' in link ? link.code : undefined
     if (typeof code === 'number' && unsupportedCodes.has(code)) return true

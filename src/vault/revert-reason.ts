@@ -1,8 +1,8 @@
 import { type Abi, decodeErrorResult, type Hex } from 'viem'
-import { factoryAbi, guardAbi, redeemQueueAbi } from './abi.ts'
+import { factoryAbi, guardAbi, redeemQueueAbi, routerAbi } from './abi.ts'
 import { vaultLensAbi } from './lens.ts'
 
-const known: Abi = [...guardAbi, ...factoryAbi, ...redeemQueueAbi, ...vaultLensAbi].filter(
+const known: Abi = [...guardAbi, ...factoryAbi, ...redeemQueueAbi, ...routerAbi, ...vaultLensAbi].filter(
   ({ type }) => type === 'error',
 )
 

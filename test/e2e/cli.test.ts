@@ -198,7 +198,7 @@ describe.sequential('from nothing to a move, by the command line alone', () => {
       'The vault can not pay that much now: the rest lies in venues that are lent out.',
     )
     expect(document.error.remedy).toBe(
-      'Withdraw at most what is free, and the rest when borrowers have paid back; `tiller vault status` shows it.',
+      'Withdraw at most what is free, the rest when borrowers have paid back, or look at what `tiller vault exit` plans.',
     )
     expect(wanted).toBe(own)
     expect(Number(free)).toBeLessThan(Number(own))

@@ -11,6 +11,7 @@ import { readState } from '../../vault/read.ts'
 import { type AuditOptions, auditCommand } from '../audit-vault.ts'
 import type { Context } from '../context.ts'
 import { type DeployOptions, deployCommand } from '../deploy-vault.ts'
+import { type ExitOptions, exitCommand } from '../exit-vault.ts'
 import { addressText, parseAmount, wholeNumber } from '../parse-argument.ts'
 import { exactAmount, formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
@@ -19,7 +20,7 @@ import { renderTable } from '../render/table.ts'
 import { sendStep } from '../send-transaction.ts'
 import { findSender, type Sender, type SenderOptions } from '../sender.ts'
 
-/** `tiller vault deploy|audit|deposit|withdraw|fill-queue|status` */
+/** `tiller vault deploy|audit|deposit|withdraw|exit|fill-queue|status` */
 export function register(command: Command, context: Context): void {
   withSender(command.command('deploy'))
     .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
@@ -58,6 +59,16 @@ export function register(command: Command, context: Context): void {
     .description('withdraw to the account that sends')
     .argument('<amount>', 'whole units of the asset, or all')
     .action((amount: string, options: SenderOptions) => withdraw(context, amount, options))
+
+  withSender(command.command('exit'))
+    .description('the cheapest way out now, also where a withdrawal is not enough; a plan unless --send')
+    .argument('<amount>', 'whole units of the asset, or all')
+    .option('--venue <name>', 'leave through this venue alone')
+    .option('--in-kind', 'take over positions at venues for what they can not pay')
+    .option('--tolerance-bps <n>', 'how much dearer than now a leg may become', wholeNumber(0, 1_000), 10)
+    .option('--account <address>', 'plan for this account without its key', addressText)
+    .option('--send', 'send it')
+    .action((amount: string, options: ExitOptions) => exitCommand(context, amount, options))
 
   withSender(command.command('fill-queue'))
     .description('redeem what waits in the redeem queue, as far as the vault can pay; anyone may')

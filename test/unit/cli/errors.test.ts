@@ -57,7 +57,7 @@ test('every error of the command line says what was found and what to do', () =>
       wanted: 20
       free:   5
       own:    10
-    Remedy: Withdraw at most what is free, and the rest when borrowers have paid back; \`tiller vault status\` shows it.
+    Remedy: Withdraw at most what is free, the rest when borrowers have paid back, or look at what \`tiller vault exit\` plans.
 
     WITHDRAWAL_TOO_LARGE
     The shares of the account are worth less than that.
