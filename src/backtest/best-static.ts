@@ -1,8 +1,7 @@
 import { bestPoint } from './best-point.ts'
 import { capSteps, moveCost, type ReplayMarket } from './replay-market.ts'
 
-/** Steps of the grid on which a static mix is sought: half a percent each. */
-const staticPoints = 200
+const defaultPoints = 200
 
 export type StaticMix = {
   /** Shares of the capital. */
@@ -16,8 +15,10 @@ export type StaticMix = {
  *
  * The sum over the window of each venue's income is a function of its own weight alone, so the exact best point of the
  * grid is one max-plus convolution. Staying at the start is among the candidates.
+ *
+ * @param staticPoints steps into which the capital is cut; half a percent each by default.
  */
-export function bestStatic(market: ReplayMarket): StaticMix {
+export function bestStatic(market: ReplayMarket, staticPoints = defaultPoints): StaticMix {
   const { venues, steps, capital, yearsPerStep } = market
   const caps = capSteps(market, staticPoints)
   const held = Array.from(market.start, (own) => Math.round((own / capital) * staticPoints))
@@ -71,4 +72,22 @@ export function staticSeries(market: ReplayMarket, weights: Float64Array): Float
   const start = market.start.map((own) => own / capital)
   if (series.length > 0) series[0] = (series[0] as number) - moveCost(market, 0, start, weights)
   return series
+}
+
+/** Weights of the one venue that earned most over a window with as much as its cap admits, then of the next, in hindsight. */
+export function bestSingle(market: ReplayMarket): Float64Array {
+  const { venues, steps, capital, caps } = market
+  const earned = Float64Array.from({ length: venues }, (_, j) => {
+    const own = Math.min(capital, caps[j] as number)
+    let income = 0
+    for (let step = 0; step < steps; step += 1) income += market.supplyApr(step, j, own)
+    return income
+  })
+  const weights = new Float64Array(venues)
+  let left = 1
+  for (const j of Array.from(earned.keys()).sort((a, b) => (earned[b] as number) - (earned[a] as number))) {
+    weights[j] = Math.min(left, (caps[j] as number) / capital)
+    left -= weights[j] as number
+  }
+  return weights
 }

@@ -36,7 +36,7 @@ export type ReplayRun = {
   gross: Float64Array
   /** Steps in which something moved. */
   trades: number
-  touched: number
+  moves: { step: number; legs: number }[]
   /** Moved out of venues, shares of the capital. */
   turnover: number
   /** Asset units. */
@@ -83,7 +83,7 @@ export async function replay(policy: ReplayPolicy, settings: ReplaySettings): Pr
     net: new Float64Array(steps),
     gross: new Float64Array(steps),
     trades: 0,
-    touched: 0,
+    moves: [],
     turnover: 0,
     gas: 0,
     swap: 0,
@@ -147,7 +147,7 @@ export async function replay(policy: ReplayPolicy, settings: ReplaySettings): Pr
       gas = (market.planGas[t] as number) + (market.legGas[t] as number) * report.touched
       swap = market.swapShare * turned(frame, report.legs)
       run.trades += 1
-      run.touched += report.touched
+      run.moves.push({ step: t, legs: report.touched })
       run.turnover += report.turnover / capital
       run.gas += gas
       run.swap += swap

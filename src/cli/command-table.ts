@@ -78,6 +78,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/policy.ts'),
   },
   {
+    name: 'backtest',
+    summary: 'run a policy over a recorded market, beside the rules and the bound',
+    group: tools,
+    load: () => import('./commands/backtest.ts'),
+  },
+  {
     name: 'data',
     summary: 'import, verify and pull recorded histories',
     group: tools,

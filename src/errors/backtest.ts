@@ -44,3 +44,11 @@ export function policyAnswer(policy: string, time: string, answer: string): Back
     remedy: 'Weights are finite, not negative, one per venue, and sum to at most one; mend the policy.',
   })
 }
+
+export function capitalTooLarge(capital: number, deposits: number, time: string): BacktestError {
+  return new BacktestError('The capital is larger than the market.', {
+    code: 'BACKTEST_CAPITAL',
+    details: { capital, "deposits of the panel's venues": Math.round(deposits), at: time },
+    remedy: 'Give a smaller --capital: a vault that is the market itself moves rates that a replay can not know.',
+  })
+}

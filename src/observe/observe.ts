@@ -23,8 +23,8 @@ type ObserveSettings = {
 }
 
 export type ObserveInput = {
-  market: MarketState
-  vault: VaultState
+  market: Pick<MarketState, 'venues'> & { block: Pick<MarketState['block'], 'timestamp' | 'baseFeePerGas'> }
+  vault: Pick<VaultState, 'assetDecimals' | 'totalAssets' | 'idle' | 'queuedAssets'>
   /** After `advanceMemory` for this block, in venue order. */
   memories: readonly VenueMemory[]
   settings: ObserveSettings

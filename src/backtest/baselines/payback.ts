@@ -36,6 +36,7 @@ export function paybackSteps(input: PaybackInput, workspace: Float64Array[] = []
     holding += values[here] as number
     return values
   })
+  if (surelyHolds(values, held, most, points, holding + (free ? 0 : input.planGas))) return [...held]
   const point: BestPointInput = {
     values,
     points,
@@ -47,6 +48,39 @@ export function paybackSteps(input: PaybackInput, workspace: Float64Array[] = []
   let worth = -(free ? 0 : input.planGas) - swapOf(point, best)
   for (const [j, k] of best.entries()) worth += (values[j] as Float64Array)[k] as number
   return worth > holding ? best : [...held]
+}
+
+/**
+ * Whether a price of a step proves that nothing beats holding: at any price ≥ 0 the sum of every venue's own best, with
+ * the steps charged and all of the budget paid, is no less than the best of the grid.
+ */
+function surelyHolds(
+  values: readonly Float64Array[],
+  held: readonly number[],
+  most: readonly number[],
+  points: number,
+  enough: number,
+): boolean {
+  let dearest = 0
+  let cheapest = Number.POSITIVE_INFINITY
+  for (const [j, row] of values.entries()) {
+    const here = held[j] as number
+    // A leg's gas stands in every value but the one that is held: slopes are taken past it.
+    if (here + 2 <= (most[j] as number))
+      dearest = Math.max(dearest, (row[here + 2] as number) - (row[here + 1] as number))
+    if (here >= 2) cheapest = Math.min(cheapest, (row[here - 1] as number) - (row[here - 2] as number))
+  }
+  const price = cheapest === Number.POSITIVE_INFINITY ? dearest : Math.max(0, (dearest + cheapest) / 2)
+  let bound = price * points
+  for (const row of values) {
+    let best = Number.NEGATIVE_INFINITY
+    for (let k = 0; k <= points; k += 1) {
+      const value = (row[k] as number) - price * k
+      if (value > best) best = value
+    }
+    bound += best
+  }
+  return bound <= enough
 }
 
 function swapOf({ assets, swapPerStep, held }: BestPointInput, steps: readonly number[]): number {

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { observedPolicy } from '../../backtest/observed-policy.ts'
+import { type BacktestInput, baselineNames, runBacktest } from '../../backtest/run-backtest.ts'
+import { type Rung, rungs } from '../../backtest/rung-gas.ts'
+import { windowWithoutData } from '../../errors/backtest.ts'
+import { readPanel } from '../../history/read-panel.ts'
+import { loadPolicy, ruleNames } from '../../policy/load-policy.ts'
+import type { Context } from '../context.ts'
+import { positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
+import { renderBacktest } from '../render/backtest.ts'
+import { createLiveRegion } from '../render/live-region.ts'
+import { renderProgress } from '../render/progress.ts'
+
+type Flags = {
+  panel: string
+  policy: string
+  capital: number
+  lag: number
+  rung: Rung | 'model'
+  from?: number
+  to?: number
+  walkForward?: { trainHours: number; testHours: number }
+  cap: number
+  seed: number
+  costs: boolean
+}
+
+/** `tiller backtest` */
+export function register(command: Command, context: Context): void {
+  const names = [...new Set([...baselineNames, ...ruleNames])].join(', ')
+  command
+    .requiredOption('--panel <folder>', 'recorded market: a folder with a panel.json')
+    .requiredOption('--policy <name>', `a package's folder or name, or a rule: ${names}`)
+    .option('--capital <amount>', 'asset units at work', positiveNumber, 10_000_000)
+    .option('--lag <steps>', 'steps by which data is older than its decision', wholeNumber(0, 10_000), 1)
+    .addOption(
+      new Option('--rung <rung>', 'whose gas a move pays; model: 200 000 for each touched venue')
+        .choices([...rungs, 'model'])
+        .default('guarded'),
+    )
+    .option('--from <time>', 'beginning of the window (default: of the panel)', timeText)
+    .option('--to <time>', 'end of the window (default: of the panel)', timeText)
+    .option('--walk-forward <train/test>', 'windows one after another behind a past to tune on, e.g. 90d/30d', spans)
+    .option('--cap <share>', 'most of the capital in one venue, 0 to 1', share, 1)
+    .option('--seed <number>', 'of the bootstrap', wholeNumber(0), 1)
+    .option('--no-costs', 'gas and swaps cost nothing')
+    .action(async (flags: Flags) => {
+      const { panel } = await readPanel(resolve(context.io.cwd, flags.panel))
+      const stepOf = (time: number) => (time - panel.startSeconds) / panel.stepSeconds
+      const from = flags.from === undefined ? 0 : Math.max(0, Math.ceil(stepOf(flags.from)))
+      const to = flags.to === undefined ? panel.steps : Math.min(panel.steps, Math.floor(stepOf(flags.to)))
+      if (to <= from) {
+        const iso = (step: number) => new Date((panel.startSeconds + step * panel.stepSeconds) * 1_000).toISOString()
+        throw windowWithoutData(panel.name, iso(from), iso(to), `the panel goes from ${iso(0)} to ${iso(panel.steps)}`)
+      }
+      const region = createLiveRegion(context.io.stderr)
+      const started = context.io.now()
+      let label = ''
+      try {
+        const { report } = await runBacktest({
+          panel,
+          policy: await policyOf(flags.policy, context, panel),
+          capital: flags.capital,
+          lagSteps: flags.lag,
+          ...(flags.rung === 'model' ? {} : { rung: flags.rung }),
+          charged: flags.costs,
+          from,
+          to,
+          ...(flags.walkForward === undefined ? {} : { walkForward: flags.walkForward }),
+          cap: flags.cap,
+          seed: BigInt(flags.seed),
+          onProgress(what, fraction) {
+            if (context.redraws) {
+              region.draw([renderProgress({ label: what, fraction, elapsedMs: context.io.now() - started })])
+            }
+            // Where nothing can be redrawn: a line for each stage, of several windows one for each.
+            const stage = what.replace(/: .*/, '')
+            if (!context.redraws && stage !== label) context.note(stage)
+            label = stage
+          },
+        })
+        region.end({ clear: true })
+        context.answer({ document: report, lines: renderBacktest(report, context.paint, context.columns) })
+      } finally {
+        region.end({ clear: true })
+      }
+    })
+}
+
+async function policyOf(
+  reference: string,
+  context: Context,
+  panel: { venues: readonly { id: string }[]; startSeconds: number; stepSeconds: number },
+): Promise<BacktestInput['policy']> {
+  const name = baselineNames.find((known) => known === reference)
+  if (name !== undefined) return name
+  const own = resolve(context.io.cwd, reference)
+  const policy = await loadPolicy({ reference: existsSync(own) ? own : reference })
+  return ({ gasPerVenue, gasPerPlan }) =>
+    observedPolicy({
+      policy,
+      venues: panel.venues.map(({ id }) => id),
+      startSeconds: panel.startSeconds,
+      stepSeconds: panel.stepSeconds,
+      gasUnitsPerLeg: gasPerVenue + gasPerPlan / 2,
+    })
+}
+
+/** `90d/30d` in hours. */
+function spans(text: string): { trainHours: number; testHours: number } {
+  const match = /^(\d+)([dh])\/(\d+)([dh])$/.exec(text)
+  const hours = (count: string | undefined, unit: string | undefined) => Number(count) * (unit === 'd' ? 24 : 1)
+  const [, train, trainUnit, test, testUnit] = match ?? []
+  const result = { trainHours: hours(train, trainUnit), testHours: hours(test, testUnit) }
+  if (!(result.trainHours > 0 && result.testHours > 0)) {
+    throw new InvalidArgumentError('Give a stretch to tune on and one to test on, in days or hours, such as 90d/30d.')
+  }
+  return result
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Give a share above 0 and up to 1, such as 0.4.')
+  return value
+}
