@@ -80,27 +80,29 @@ contract AaveV3Adapter is Adapter {
         return MathLib.zeroFloorSub(cap * 10 ** ((configuration >> DECIMALS_AT) & 0xff), supplied);
     }
 
-    function _deposit(bytes calldata data, uint256 assets) internal override {
+    function _deposit(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 before = aToken.scaledBalanceOf(address(this));
         pool.supply(asset, assets, address(this), 0);
         uint256 minted = aToken.scaledBalanceOf(address(this)) - before;
-        scaledBalance += minted;
+        uint256 tracked = scaledBalance + minted;
+        scaledBalance = tracked;
 
         // One scaled unit is worth `index`, and the balance rounds down once more.
         uint256 index = pool.getReserveNormalizedIncome(asset);
         uint256 credited = MathLib.mulDivDown(minted, index, MathLib.RAY);
         uint256 minimum = MathLib.zeroFloorSub(assets, 1 + index / MathLib.RAY);
         require(credited >= minimum, ErrorsLib.ShortCredit(credited, minimum));
+        return MathLib.mulDivDown(tracked, index, MathLib.RAY);
     }
 
-    function _withdraw(bytes calldata data, uint256 assets) internal override {
+    function _withdraw(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 tracked = scaledBalance;
         uint256 position = realAssets();
         if (assets == WHOLE_POSITION) {
             // Aave refuses to withdraw nothing.
-            if (position == 0) return;
+            if (position == 0) return 0;
             assets = position;
         }
         require(assets <= position, ErrorsLib.PositionTooSmall(position, assets));
@@ -109,6 +111,7 @@ contract AaveV3Adapter is Adapter {
         pool.withdraw(asset, assets, vault);
         // Never more than tracked: the burn of floor(tracked x index) rounds up to at most `tracked`.
         scaledBalance = tracked - (before - aToken.scaledBalanceOf(address(this)));
+        return realAssets();
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {

@@ -38,10 +38,7 @@ contract CometAdapter is Adapter {
     function realAssets() public view returns (uint256) {
         uint256 tracked = principal;
         if (tracked == 0) return 0;
-        uint256 present = comet.balanceOf(address(this));
-        uint256 actual = _principal();
-        // What others supplied for this account counts for nothing.
-        return actual > tracked ? MathLib.mulDivDown(present, tracked, actual) : present;
+        return _valueOf(tracked, comet.balanceOf(address(this)), _principal());
     }
 
     /// @inheritdoc IAdapter
@@ -57,7 +54,7 @@ contract CometAdapter is Adapter {
         return comet.isSupplyPaused() ? 0 : uint256(type(uint96).max);
     }
 
-    function _deposit(bytes calldata data, uint256 assets) internal override {
+    function _deposit(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 before = _principal();
         uint256 presentBefore = comet.balanceOf(address(this));
@@ -69,10 +66,12 @@ contract CometAdapter is Adapter {
         uint256 credited = present - presentBefore;
         uint256 minimum = MathLib.zeroFloorSub(assets, 2 + present / MathLib.max(actual, 1));
         require(credited >= minimum, ErrorsLib.ShortCredit(credited, minimum));
-        principal += actual - before;
+        uint256 tracked = principal + actual - before;
+        principal = tracked;
+        return _valueOf(tracked, present, actual);
     }
 
-    function _withdraw(bytes calldata data, uint256 assets) internal override {
+    function _withdraw(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 tracked = principal;
         uint256 before = _principal();
@@ -85,10 +84,11 @@ contract CometAdapter is Adapter {
         if (isWhole) {
             // Beside a gift a unit may stay behind; tracked, it would keep the adapter in use for good.
             principal = 0;
-            return;
+            return 0;
         }
         // Where others supplied for this account, rounding may burn a unit of theirs.
         principal = MathLib.zeroFloorSub(tracked, before - _principal());
+        return realAssets();
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {
@@ -110,6 +110,11 @@ contract CometAdapter is Adapter {
     function _venueAssets(bytes calldata data) internal view override returns (uint256) {
         _checkNoData(data);
         return realAssets();
+    }
+
+    /// @dev What others supplied for this account counts for nothing.
+    function _valueOf(uint256 tracked, uint256 present, uint256 actual) private pure returns (uint256) {
+        return actual > tracked ? MathLib.mulDivDown(present, tracked, actual) : present;
     }
 
     /// @dev Never negative: the adapter does not borrow, since Comet would need collateral for it.

@@ -152,7 +152,7 @@ contract Erc4626Adapter is Adapter {
 
     /* FOR THE BASE */
 
-    function _deposit(bytes calldata data, uint256 assets) internal override {
+    function _deposit(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 supply = target.totalSupply();
         require(supply >= minSupply, ErrorsLib.VenueTooSmall(supply, minSupply));
@@ -174,21 +174,24 @@ contract Erc4626Adapter is Adapter {
             TOLERANCE
         );
         require(credited >= minimum, ErrorsLib.ShortCredit(credited, minimum));
+        return realAssets();
     }
 
-    function _withdraw(bytes calldata data, uint256 assets) internal override {
+    function _withdraw(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         _checkNoData(data);
         uint256 tracked = shares;
-        if (assets == WHOLE_POSITION) {
-            shares = 0;
-            if (tracked != 0) target.redeem(tracked, vault, address(this));
-            return;
-        }
+        if (tracked == 0 && assets == WHOLE_POSITION) return 0;
         uint256 before = target.balanceOf(address(this));
-        target.withdraw(assets, vault, address(this));
+        if (assets == WHOLE_POSITION) {
+            // A target that redeems in part keeps the rest for us.
+            target.redeem(tracked, vault, address(this));
+        } else {
+            target.withdraw(assets, vault, address(this));
+        }
         uint256 burnt = before - target.balanceOf(address(this));
         require(burnt <= tracked, ErrorsLib.PositionTooSmall(tracked, burnt));
         shares = uint128(tracked - burnt);
+        return realAssets();
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {

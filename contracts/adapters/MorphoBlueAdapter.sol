@@ -49,6 +49,8 @@ contract MorphoBlueAdapter is Adapter {
 
     /// @notice Stops following a market that holds no shares of the vault and has no cap left. Anyone may call it.
     function removeMarket(MarketParams calldata params) external {
+        // A move has found its market's place in the list already.
+        _checkNotMoving();
         bytes32 marketId = keccak256(abi.encode(params));
         (uint128 cap, ) = IVault(vault).capOf(IdsLib.venue(address(this), abi.encode(params)));
         bytes memory list = _list();
@@ -128,7 +130,7 @@ contract MorphoBlueAdapter is Adapter {
         return isSound ? uint256(type(uint96).max) : 0;
     }
 
-    function _deposit(bytes calldata data, uint256 assets) internal override {
+    function _deposit(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         MarketParams calldata params = _decode(data);
         bytes32 marketId = keccak256(data);
         bytes memory list = _list();
@@ -137,7 +139,8 @@ contract MorphoBlueAdapter is Adapter {
 
         (, uint256 minted) = morpho.supply(params, assets, 0, address(this), "");
         // A market's shares fit 128 bits, and so do those of one of its lenders.
-        _setSharesAt(index, _sharesAt(index) + minted);
+        uint256 tracked = _sharesAt(index) + minted;
+        _setSharesAt(index, tracked);
 
         MarketFrame frame = MorphoMarketLib.newFrame();
         frame.readFor(address(morpho), marketId, params);
@@ -146,21 +149,26 @@ contract MorphoBlueAdapter is Adapter {
             credited + TOLERANCE >= assets,
             ErrorsLib.ShortCredit(credited, MathLib.zeroFloorSub(assets, TOLERANCE))
         );
+        (left, ) = frame.expectedAssets(tracked);
     }
 
-    function _withdraw(bytes calldata data, uint256 assets) internal override {
+    function _withdraw(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         MarketParams calldata params = _decode(data);
-        (uint256 index, bool isFollowed) = _find(_list(), keccak256(data));
+        bytes32 marketId = keccak256(data);
+        (uint256 index, bool isFollowed) = _find(_list(), marketId);
         uint256 tracked = isFollowed ? _sharesAt(index) : 0;
         if (assets == WHOLE_POSITION) {
-            if (tracked == 0) return;
+            if (tracked == 0) return 0;
             _setSharesAt(index, 0);
             morpho.withdraw(params, 0, tracked, address(this), vault);
-            return;
+            return 0;
         }
         (, uint256 burnt) = morpho.withdraw(params, assets, 0, address(this), vault);
         require(burnt <= tracked, ErrorsLib.PositionTooSmall(tracked, burnt));
         if (burnt != 0) _setSharesAt(index, tracked - burnt);
+        MarketFrame frame = MorphoMarketLib.newFrame();
+        frame.readFor(address(morpho), marketId, params);
+        (left, ) = frame.expectedAssets(tracked - burnt);
     }
 
     function _ids(bytes calldata data) internal view override returns (bytes32[] memory venueIds) {

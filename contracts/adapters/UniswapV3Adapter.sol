@@ -252,7 +252,7 @@ contract UniswapV3Adapter is Adapter {
 
     /* DEPOSIT */
 
-    function _deposit(bytes calldata data, uint256 assets) internal override {
+    function _deposit(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         (int24 tickLower, int24 tickUpper) = _decode(data);
         require(_isWithinBounds(tickLower, tickUpper), ErrorsLib.RangeOutOfBounds(tickLower, tickUpper));
         require(!oracleIgnored, ErrorsLib.OracleUnavailable());
@@ -274,6 +274,7 @@ contract UniswapV3Adapter is Adapter {
         _store(index, range, held);
         if (unused != 0) asset.safeTransfer(vault, unused);
         _checkSpot(band);
+        return _venueAssets(data);
     }
 
     /// @return price Price of the pool after the swaps.
@@ -319,12 +320,12 @@ contract UniswapV3Adapter is Adapter {
 
     /* WITHDRAWAL */
 
-    function _withdraw(bytes calldata data, uint256 assets) internal override {
+    function _withdraw(bytes calldata data, uint256 assets) internal override returns (uint256 left) {
         (int24 tickLower, int24 tickUpper) = _decode(data);
         uint256 index = _find(tickLower, tickUpper);
         if (index == _ranges.length) {
             require(assets == WHOLE_POSITION, ErrorsLib.PositionTooSmall(0, assets));
-            return;
+            return 0;
         }
         Range memory range = _ranges[index];
         Band memory band = _band(_exitUse());
@@ -336,6 +337,7 @@ contract UniswapV3Adapter is Adapter {
         _store(index, range, held);
         if (received != 0) asset.safeTransfer(vault, received);
         _checkSpot(band);
+        return _venueAssets(data);
     }
 
     /// @return Liquidity to burn so that value of `assets` comes out.

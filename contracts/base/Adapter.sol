@@ -49,8 +49,7 @@ abstract contract Adapter is IAdapter, Timelocked {
         bytes calldata data,
         uint256 assets
     ) external onlyVault returns (bytes32[] memory venueIds, int256 change) {
-        _deposit(data, assets);
-        return _report(data);
+        return _report(data, _deposit(data, assets));
     }
 
     /// @inheritdoc IAdapter
@@ -59,19 +58,19 @@ abstract contract Adapter is IAdapter, Timelocked {
         uint256 assets
     ) external onlyVault returns (bytes32[] memory venueIds, int256 change) {
         uint256 before = asset.balanceOf(vault);
-        _withdraw(data, assets);
+        uint256 left = _withdraw(data, assets);
         uint256 received = asset.balanceOf(vault) - before;
         require(
             assets == WHOLE_POSITION || received >= assets || _mayPayLess(),
             ErrorsLib.ShortPayment(received, assets)
         );
-        return _report(data);
+        return _report(data, left);
     }
 
     /// @notice Sends on what lies here and is no position: the asset to the vault, another token to `skimRecipient`.
     /// Anyone may call it.
     function skim(address token) external returns (uint256 amount) {
-        require(!_isMoving, ErrorsLib.Reentered());
+        _checkNotMoving();
         require(!_isPositionToken(token), ErrorsLib.PositionToken(token));
         address to = token == asset ? vault : skimRecipient;
         require(to != address(0), ErrorsLib.ZeroAddress());
@@ -107,17 +106,22 @@ abstract contract Adapter is IAdapter, Timelocked {
     }
 
     /// @dev The change since the vault last booked this venue: what was moved, and the interest since then.
-    function _report(bytes calldata data) private view returns (bytes32[] memory venueIds, int256 change) {
+    function _report(
+        bytes calldata data,
+        uint256 left
+    ) private view returns (bytes32[] memory venueIds, int256 change) {
         venueIds = _ids(data);
         // Both are amounts of a token and far below 2^255.
-        change = int256(_venueAssets(data)) - int256(IVault(vault).allocation(venueIds[0]));
+        change = int256(left) - int256(IVault(vault).allocation(venueIds[0]));
     }
 
     /// @dev Puts `assets`, which lie here, into the venue and tracks what the venue gave for them.
-    function _deposit(bytes calldata data, uint256 assets) internal virtual;
+    /// @return left What `_venueAssets` says afterwards.
+    function _deposit(bytes calldata data, uint256 assets) internal virtual returns (uint256 left);
 
     /// @dev Brings `assets` out of the venue to the vault, or everything for `WHOLE_POSITION`.
-    function _withdraw(bytes calldata data, uint256 assets) internal virtual;
+    /// @return left What `_venueAssets` says afterwards.
+    function _withdraw(bytes calldata data, uint256 assets) internal virtual returns (uint256 left);
 
     function _ids(bytes calldata data) internal view virtual returns (bytes32[] memory);
 
@@ -132,6 +136,11 @@ abstract contract Adapter is IAdapter, Timelocked {
 
     /// @dev True for a token in which a position is held; `skim` never touches it.
     function _isPositionToken(address token) internal view virtual returns (bool);
+
+    /// @dev First line of what anyone may call and what would change the books beneath a move.
+    function _checkNotMoving() internal view {
+        require(!_isMoving, ErrorsLib.Reentered());
+    }
 
     /// @dev For adapters of one venue.
     function _checkNoData(bytes calldata data) internal pure {

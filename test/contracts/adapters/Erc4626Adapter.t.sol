@@ -370,4 +370,25 @@ contract Erc4626AdapterTest is Fixture {
         adapters[0].deallocate("", WHOLE);
         assertEq(token.balanceOf(address(vault)) - held, 1000 * UNIT - 1);
     }
+
+    function test_whatAVenueDoesNotRedeemStaysTracked() public {
+        HalvingVenue halving = new HalvingVenue(address(token));
+        Erc4626Adapter adapter = _new(address(halving), address(0), 10e18, 0);
+        _allocate(adapter, 1000 * UNIT);
+        uint256 held = token.balanceOf(address(vault));
+        vm.prank(address(vault));
+        adapter.deallocate("", WHOLE);
+        assertEq(token.balanceOf(address(vault)) - held, 500 * UNIT);
+        assertEq(adapter.shares(), halving.balanceOf(address(adapter)));
+        assertEq(adapter.realAssets(), 500 * UNIT);
+    }
+}
+
+/// @notice Redeems half of what it is asked for, against the standard.
+contract HalvingVenue is MockVenue {
+    constructor(address asset_) MockVenue(asset_) {}
+
+    function redeem(uint256 shares, address receiver, address owner) public override returns (uint256) {
+        return super.redeem(shares / 2, receiver, owner);
+    }
 }

@@ -151,6 +151,23 @@ contract MorphoBlueAdapterTest is Fixture {
         assertEq(adapter.markets().length, 2);
     }
 
+    /// @dev The list would close up under the market that moves, and its new shares would be booked on nobody.
+    function test_noMarketIsForgottenWhileAnotherMoves() public {
+        _allocate(weth, 1000 * UNIT);
+        _allocate(wbtc, 1000 * UNIT);
+        _deallocate(weth, WHOLE);
+        morpho.setCallback(address(adapter), abi.encodeCall(MorphoBlueAdapter.removeMarket, (weth)));
+        _deallocate(wbtc, 400 * UNIT);
+        assertFalse(morpho.callbackSucceeded());
+        assertEq(morpho.callbackResult(), abi.encodeWithSelector(ErrorsLib.Reentered.selector));
+        _allocate(wbtc, 100 * UNIT);
+        assertFalse(morpho.callbackSucceeded());
+        assertApproxEqAbs(adapter.realAssets(), 700 * UNIT, 3);
+        assertEq(adapter.supplyShares(morpho.id(wbtc)), morpho.sharesOf(morpho.id(wbtc), address(adapter)));
+        adapter.removeMarket(weth);
+        assertApproxEqAbs(adapter.realAssets(), 700 * UNIT, 3);
+    }
+
     /// @dev Shares lie in the order of the list, two in a slot: whichever goes, the others keep theirs.
     function testFuzz_forgettingAMarketKeepsTheSharesOfTheOthers(uint256 seed) public {
         uint256 count = 2 + (seed % 5);

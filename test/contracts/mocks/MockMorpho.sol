@@ -15,6 +15,21 @@ contract MockMorpho {
     mapping(bytes32 => mapping(address => uint256)) public sharesOf;
 
     uint256 public shortBy;
+    address public callbackTarget;
+    bytes public callbackData;
+    bytes public callbackResult;
+    bool public callbackSucceeded;
+
+    /// @dev Calls back at the end of each supply and withdrawal, as a hook of the asset would.
+    function setCallback(address target, bytes calldata data) external {
+        callbackTarget = target;
+        callbackData = data;
+    }
+
+    function _callBack() private {
+        if (callbackTarget == address(0)) return;
+        (callbackSucceeded, callbackResult) = callbackTarget.call(callbackData);
+    }
 
     /// @dev Gives shares for so much less than it takes.
     function setShortBy(uint256 assets) external {
@@ -63,6 +78,7 @@ contract MockMorpho {
         m.totalSupplyAssets += uint128(assets);
         m.totalSupplyShares += uint128(shares);
         MockToken(params.loanToken).transferFrom(msg.sender, address(this), assets);
+        _callBack();
         return (assets, shares);
     }
 
@@ -90,6 +106,7 @@ contract MockMorpho {
         m.totalSupplyShares -= uint128(shares);
         require(m.totalBorrowAssets <= m.totalSupplyAssets, "insufficient liquidity");
         MockToken(params.loanToken).transfer(receiver, assets);
+        _callBack();
         return (assets, shares);
     }
 }
