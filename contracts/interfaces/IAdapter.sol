@@ -31,7 +31,7 @@ interface IAdapter {
     /// rounding, and the interest since then.
     function allocate(bytes calldata data, uint256 assets) external returns (bytes32[] memory venueIds, int256 change);
 
-    /// @notice Takes `assets` out of the venue named by `data` and sends the measured amount received to the vault.
+    /// @notice Takes `assets` out of the venue named by `data`; they come in at the vault, where they are measured.
     /// `type(uint128).max` takes the whole position.
     /// @return venueIds What `ids(data)` returns.
     /// @return change Change of the position's value since the vault last booked it, in asset units.
