@@ -132,3 +132,68 @@ export function panelExists(folder: string): HistoryError {
     remedy: 'Choose another folder, or replace it with `--force`.',
   })
 }
+
+export function pullVenueSpec(given: string, reason: string): HistoryError {
+  return new HistoryError('A venue to pull is not named in a known form.', {
+    code: 'PULL_VENUE',
+    details: { given, reason },
+    remedy:
+      'Write aave-v3:<pool>:<asset>, comet:<comet>, morpho-blue:<morpho>:<market id> or erc4626:<vault>, with <name>= before it where the venue needs a name of its own.',
+  })
+}
+
+export function pullNotAVenue(id: string, kind: string, block: number, reason: string): HistoryError {
+  return new HistoryError('A venue to pull does not answer as its kind does.', {
+    code: 'PULL_VENUE_SILENT',
+    details: { venue: id, kind, block, reason },
+    remedy: 'Check its addresses and the chain of the endpoint.',
+  })
+}
+
+export function pullSpan(from: number, to: number, reason: string): HistoryError {
+  return new HistoryError('The span to pull can not be used.', {
+    code: 'PULL_SPAN',
+    details: { from: isoTime(from), to: isoTime(to), reason },
+    remedy: 'Choose the span with `--from` and `--to`; it ends at the newest final block at the latest.',
+  })
+}
+
+export function pullNoState(label: string, block: number, reason: string): HistoryError {
+  return new HistoryError('The endpoint no longer has the state of an old block.', {
+    code: 'PULL_NO_STATE',
+    details: { endpoint: label, block, reason },
+    remedy: 'Use an archive endpoint, or start later with `--from`; what was pulled is kept.',
+  })
+}
+
+export function pullLogsRefused(label: string, block: number, reason: string): HistoryError {
+  return new HistoryError('The endpoint refuses the event logs of a single block.', {
+    code: 'PULL_LOGS_REFUSED',
+    details: { endpoint: label, block, reason },
+    remedy: 'Use another endpoint; what was pulled is kept.',
+  })
+}
+
+export function pullStoreDamaged(file: string, line: number): HistoryError {
+  return new HistoryError('A record of what was pulled does not match its checksum.', {
+    code: 'PULL_STORE_DAMAGED',
+    details: { file, line },
+    remedy: 'Delete the file and pull again.',
+  })
+}
+
+export function pullOtherChain(block: number, stored: string, found: string): HistoryError {
+  return new HistoryError('What was pulled before comes from another chain than the endpoint serves.', {
+    code: 'PULL_OTHER_CHAIN',
+    details: { block, stored, found },
+    remedy: 'Use an endpoint of the same chain, or another folder.',
+  })
+}
+
+export function pullInterrupted(folder: string): HistoryError {
+  return new HistoryError('The pull was interrupted; what was pulled is kept.', {
+    code: 'INTERRUPTED',
+    details: { folder },
+    remedy: 'Run the same command again: it goes on where it was.',
+  })
+}

@@ -46,6 +46,8 @@ export const panelFile = z
     start: time,
     end: time,
     gas: fileName,
+    /** Where the data come from; for people. */
+    source: z.unknown().optional(),
     venues: z.array(venue).min(1).max(64),
   })
   .superRefine(({ start, end, stepSeconds, venues }, context) => {

@@ -7,8 +7,14 @@ import { type EventRows, type PanelSource, venueColumns } from './panel-source.t
 /**
  * Writes a panel folder, panel.json last, so that a folder that has one is whole. Numbers are written so that they read
  * back as the same float64; a value that is not there is written as `NaN`.
+ *
+ * @param origin - Where the data come from, written as `source`.
  */
-export async function writePanel(folder: string, source: Omit<PanelSource, 'hashes'>): Promise<void> {
+export async function writePanel(
+  folder: string,
+  source: Omit<PanelSource, 'hashes'>,
+  origin?: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   const write = async (name: string, text: string): Promise<void> => {
     const path = join(folder, name)
@@ -24,6 +30,7 @@ export async function writePanel(folder: string, source: Omit<PanelSource, 'hash
     start: isoTime(source.startSeconds),
     end: isoTime(source.endSeconds),
     gas: source.gas.file,
+    ...(origin === undefined ? {} : { source: origin }),
     venues: source.venues.map(({ venue, rows }) => {
       const { id, kind, asset, ...parameters } = venue
       return { id, kind, asset, file: rows.file, ...parameters }

@@ -7,13 +7,15 @@ import { readPanel } from '../../history/read-panel.ts'
 import { verifyPanel } from '../../history/verify-panel.ts'
 import { writePanel } from '../../history/write-panel.ts'
 import type { Context } from '../context.ts'
-import { positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
-import { renderImported, renderVerified } from '../render/panel.ts'
+import { addressText, positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
+import { type PullFlags, pullHistory } from '../pull-history.ts'
+import { renderImported, renderPulled, renderVerified } from '../render/panel.ts'
 
 /** `tiller data import|verify|pull` */
 export function register(command: Command, context: Context): void {
   registerImport(command, context)
   registerVerify(command, context)
+  registerPull(command, context)
 }
 
 type ImportFlags = {
@@ -128,6 +130,57 @@ function registerVerify(command: Command, context: Context): void {
           },
         ),
         exitCode: wrong.length === 0 ? 0 : 1,
+      })
+    })
+}
+
+function registerPull(command: Command, context: Context): void {
+  command
+    .command('pull')
+    .description('read the history of venues from a chain into a panel; goes on where an earlier pull stopped')
+    .requiredOption('--out <folder>', 'where the panel is written, and what was pulled is kept')
+    .option('--rpc <url>', 'an endpoint with the state of old blocks (default: the devnet that runs)')
+    .option('--rpc-env <name>', 'the same by environment variable, for a URL that holds a token')
+    .option(
+      '--venue <venue>',
+      '[name=]aave-v3:<pool>:<asset>, comet:<comet>, morpho-blue:<morpho>:<market id> or erc4626:<vault>; once for each',
+      collect,
+      [],
+    )
+    .option('--name <name>', 'name of the panel (default: the folder)')
+    .option('--from <time>', 'first step (default: 30 days before the end)', timeText)
+    .option('--to <time>', 'end (default: the newest final block)', timeText)
+    .option('--step <seconds>', 'length of a step', wholeNumber(60, 604_800), 3_600)
+    .option('--eth-usd-feed <address>', 'Chainlink-style feed of dollars per ether, for the price of gas', addressText)
+    .option('--usd-per-eth <price>', 'one price of ether for all times instead', positiveNumber)
+    .option('--confirmations <n>', 'blocks that must lie on the last one (default: what is final)', wholeNumber(0))
+    .option('--concurrency <n>', 'requests at once', wholeNumber(1, 64), 8)
+    .action(async (flags: PullFlags) => {
+      const folder = resolve(context.io.cwd, flags.out)
+      const pulled = await pullHistory(context, flags, folder, flags.name ?? basename(folder))
+      const { panel, findings } = await readPanel(folder)
+      context.answer({
+        document: {
+          folder: flags.out,
+          name: panel.name,
+          asset: panel.asset,
+          chainId: pulled.chainId,
+          blocks: { from: pulled.firstBlock, to: pulled.lastBlock, hash: pulled.lastBlockHash },
+          start: panel.startSeconds,
+          end: panel.endSeconds,
+          stepSeconds: panel.stepSeconds,
+          steps: panel.steps,
+          requests: pulled.requests,
+          venues: pulled.source.venues.map(({ venue, rows }, index) => ({
+            ...venue,
+            rows: rows.timestamps.length,
+            reads: pulled.venues[index]?.reads,
+            readBy: pulled.venues[index]?.by,
+          })),
+          findings,
+          hashes: panel.hashes,
+        },
+        lines: renderPulled({ folder: flags.out, panel, pulled, findings }, context.paint, context.columns),
       })
     })
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../history/finding.ts'
 import type { ImportedVenue } from '../../history/import/table.ts'
 import type { Panel } from '../../history/panel.ts'
 import type { PanelSource } from '../../history/panel-source.ts'
+import type { Pulled } from '../../history/pull/pull-panel.ts'
 import { formatDuration, formatTime } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint, type Status } from './marks.ts'
@@ -55,6 +56,50 @@ export function renderImported(
       columns,
     ),
     ...(outside.length === 0 ? [] : ['', `No row in this span: ${outside.join(', ')}; left out.`]),
+    '',
+    `${mark('ok', paint)} ${folder} is written${doubtful === 0 ? '.' : `; ${doubtful} ${doubtful === 1 ? 'thing' : 'things'} to look at.`}`,
+    paint.dim(`Next: tiller data verify ${folder}`),
+  ]
+}
+
+/** What was pulled, venue by venue, and how. */
+export function renderPulled(
+  found: { folder: string; panel: Panel; pulled: Pulled; findings: readonly Finding[] },
+  paint: Paint,
+  columns: number,
+): string[] {
+  const { folder, panel, pulled, findings } = found
+  const doubtful = findings.filter(({ level }) => level !== 'note').length
+  return [
+    ...renderKeyValues(
+      [
+        ['panel', `${panel.name}, ${panel.asset}`],
+        ['span', spanOf(panel.startSeconds, panel.endSeconds, panel.steps, panel.stepSeconds)],
+        ['chain', `${pulled.chainId}, blocks ${pulled.firstBlock} to ${pulled.lastBlock}, ${pulled.requests} requests`],
+      ],
+      { paint },
+    ),
+    '',
+    ...renderTable(
+      [
+        { name: 'venue' },
+        { name: 'kind' },
+        { name: 'rows', align: 'right' },
+        { name: 'read', optional: true },
+        { name: 'median APR', align: 'right' },
+        { name: 'deposits', align: 'right' },
+      ],
+      pulled.source.venues.map(({ venue, rows }, index) => [
+        venue.id,
+        venue.kind,
+        String(rows.timestamps.length),
+        pulled.venues[index]?.by === 'event' ? 'after events' : 'each step',
+        percent(median(panel.supplyApr[index])),
+        amount(panel.totalSupply[index]?.at(-1)),
+      ]),
+      paint,
+      columns,
+    ),
     '',
     `${mark('ok', paint)} ${folder} is written${doubtful === 0 ? '.' : `; ${doubtful} ${doubtful === 1 ? 'thing' : 'things'} to look at.`}`,
     paint.dim(`Next: tiller data verify ${folder}`),
@@ -119,6 +164,10 @@ export function renderVerified(
 
 function spanOf(start: number, end: number, steps: number, stepSeconds: number): string {
   return `${formatTime(start)} to ${formatTime(end)}, ${steps} steps of ${formatDuration(stepSeconds * 1_000)}`
+}
+
+function amount(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '' : Math.round(value).toLocaleString('en-US')
 }
 
 function percent(fraction: number): string {

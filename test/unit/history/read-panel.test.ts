@@ -166,7 +166,8 @@ describe('reading a panel', () => {
 
   test('leaves out keys that it does not know, and names them', async () => {
     folder.patch((file) => {
-      file['source'] = 'made up'
+      file['remark'] = 'made up'
+      file['source'] = { by: 'hand' }
       Object.assign((file['venues'] as object[])[0] ?? {}, { reservefactor: 0.2 })
     })
     expect(await codes()).toEqual(['note PANEL_UNKNOWN_KEY', 'note PANEL_UNKNOWN_KEY'])
