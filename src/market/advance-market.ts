@@ -136,12 +136,14 @@ function answerRates(market: SimulatedMarket, own: Float64Array | undefined): vo
   const { frame, of } = market
   let sum = 0
   for (let venue = 0; venue < frame.venues; venue += 1) {
-    sum += supplyAprAt(frame, venue, own === undefined ? 0 : (own[venue] as number))
+    const apr = supplyAprAt(frame, venue, own === undefined ? 0 : (own[venue] as number))
+    of.apr[venue] = apr
+    sum += apr
   }
   const mean = sum / frame.venues
   for (let venue = 0; venue < frame.venues; venue += 1) {
-    const mine = own === undefined ? 0 : (own[venue] as number)
     if (frame.form[venue] === curveForm.adaptive) {
+      const mine = own === undefined ? 0 : (own[venue] as number)
       const deposits = (frame.supply[venue] as number) + (frame.pinned[venue] === 1 ? 0 : mine)
       const used = Math.min(1, (frame.borrow[venue] as number) / deposits)
       frame.rateAtTarget[venue] = adaptiveRateAtTargetFloat(
@@ -150,7 +152,7 @@ function answerRates(market: SimulatedMarket, own: Float64Array | undefined): vo
         frame.stepSeconds,
       )
     }
-    const points = (supplyAprAt(frame, venue, mine) - mean) * 100
+    const points = ((of.apr[venue] as number) - mean) * 100
     of.supplyAnswer[venue] = answered(of.supplyAnswer[venue] as number, of.supplyElasticity[venue] as number, points)
     of.borrowAnswer[venue] = answered(of.borrowAnswer[venue] as number, of.borrowElasticity[venue] as number, points)
   }

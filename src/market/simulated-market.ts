@@ -65,6 +65,8 @@ const stateNames = [
   'kinkTarget',
   /** Log of utilisation at the first kink, at which deposits are of their usual size. */
   'usualLog',
+  /** What a deposit earned over the past hour. */
+  'apr',
   'supplyAnswer',
   'borrowAnswer',
   'frozenUntil',
