@@ -72,14 +72,14 @@ export function advanceMarket(market: SimulatedMarket, own?: Float64Array): void
     if (frame.form[venue] === curveForm.exogenous) {
       drift(market, venue, hour, normals[0] as number, size)
     } else {
-      lend(market, venue, hour, shared, size)
+      lend(market, venue, hour, shared, size, own === undefined ? 0 : (own[venue] as number))
     }
   }
   market.hours = hour + 1
 }
 
 /** Utilisation, deposits, borrows and rate of a lending venue at this hour, without us. */
-function lend(market: SimulatedMarket, venue: number, hour: number, shared: number, size: number): void {
+function lend(market: SimulatedMarket, venue: number, hour: number, shared: number, size: number, ours: number): void {
   const { frame, of } = market
   const motion = mixFast * (of.fast[venue] as number) + mixSlow * (of.slow[venue] as number)
   let deviation =
@@ -99,7 +99,8 @@ function lend(market: SimulatedMarket, venue: number, hour: number, shared: numb
   const supply = (of.supply[venue] as number) * Math.exp(logDeposits + (of.supplyAnswer[venue] as number))
   const lent = used * (of.supply[venue] as number) * Math.exp(logDeposits + (of.borrowAnswer[venue] as number))
   const frozen = hour < (of.frozenUntil[venue] as number)
-  const borrow = frozen ? supply : lent
+  // Nobody can borrow more than is there, ours included.
+  const borrow = frozen ? supply : Math.min(lent, mostUsed * (supply + ours))
   frame.supply[venue] = supply
   frame.borrow[venue] = borrow
   frame.available[venue] = borrow < supply ? supply - borrow : 0
