@@ -99,7 +99,7 @@ const lending = {
   sizeSd: 0.03,
   supplyShare: 0.5,
   jumpsPerHour: 1 / 120,
-  jumpScale: 0.5,
+  jumpScale: 0.65,
   jumpHours: 3,
   whalesPerHour: 1 / 60,
   whaleScale: 0.03,
@@ -119,7 +119,7 @@ export const venueProfiles = {
     offset: 0,
     utilisationSd: 0.5,
     aboveKink: 0.15,
-    jumpScale: 0.4,
+    jumpScale: 0.6,
   },
   cometUsdc: {
     ...lending,
@@ -130,7 +130,7 @@ export const venueProfiles = {
     utilisationSd: 0.7,
     aboveKink: 1,
     jumpsPerHour: 1 / 70,
-    jumpScale: 0.5,
+    jumpScale: 0.65,
     governancePerHour: 1 / 16_000,
   },
   aaveUsdt: {
