@@ -196,6 +196,11 @@ describe('tiller data pull', () => {
       details: { endpoint: 'read[0]', reason: 'missing trie node 0xabc' },
       remedy: 'Use an archive endpoint, or start later with `--from`; what was pulled is kept.',
     })
+    // Without a start of its own, the panel starts where the endpoint's states do.
+    const { from: _, ...open } = options('pruned.jsonl', { fetch })
+    const { source } = await pullPanel(open)
+    expect(source.startSeconds).toBe(start + 10 * hour)
+    expect(source.venues.every(({ rows }) => (rows.timestamps[0] ?? 0) <= start + 10 * hour)).toBe(true)
   })
 
   test('refuses to mix two chains, spans without blocks and contracts that are no venue', async () => {
@@ -206,6 +211,7 @@ describe('tiller data pull', () => {
     expect(rejected).toMatchObject({ code: pullOtherChain(1, '', '').code })
     await expect(pullPanel(options('early.jsonl', { from: 1_000 * hour, to: 1_010 * hour }))).rejects.toMatchObject({
       code: 'PULL_SPAN',
+      details: { from: '1970-02-11T16:00:00Z', reason: expect.stringMatching(/^the endpoint's first block is of 20/) },
     })
     const { aave, tokens, comet } = devnet.deployment
     const wrong = [{ id: 'wrong', kind: 'aave-v3', pool: comet.usdc, asset: tokens.usdc }] as const

@@ -148,7 +148,7 @@ function registerPull(command: Command, context: Context): void {
       [],
     )
     .option('--name <name>', 'name of the panel (default: the folder)')
-    .option('--from <time>', 'first step (default: 30 days before the end)', timeText)
+    .option('--from <time>', 'first step (default: 30 days before the end, or where the endpoint begins)', timeText)
     .option('--to <time>', 'end (default: the newest final block)', timeText)
     .option('--step <seconds>', 'length of a step', wholeNumber(60, 604_800), 3_600)
     .option('--eth-usd-feed <address>', 'Chainlink-style feed of dollars per ether, for the price of gas', addressText)

@@ -2,7 +2,7 @@ import { type Address, type Hex, numberToHex, parseAbi, RpcRequestError, toHex }
 import type { ChainEndpoint } from '../../chain/endpoint.ts'
 import { toChainError } from '../../chain/to-chain-error.ts'
 import { TillerError } from '../../errors/base.ts'
-import { pullNoState, pullNotAVenue, pullOtherChain, pullSpan } from '../../errors/history.ts'
+import { HistoryError, isoTime, pullNoState, pullNotAVenue, pullOtherChain, pullSpan } from '../../errors/history.ts'
 import { driftAprWad } from '../../venues/erc4626/rates.ts'
 import type { EventRows, PanelSource, VenueColumn, VenueSource } from '../panel-source.ts'
 import { fetchActivity } from './fetch-activity.ts'
@@ -19,7 +19,7 @@ export type PullOptions = {
   specs: readonly PullSpec[]
   /** Unix seconds. Default: the newest final block. */
   to?: number
-  /** Unix seconds. Default: 30 days before the end. */
+  /** Unix seconds. Default: 30 days before the end, or where the endpoint's blocks or states begin. */
   from?: number
   stepSeconds: number
   /** Blocks that must lie on a block; absent: the endpoint's own word on what is final. */
@@ -74,10 +74,14 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
   const { last, chainId, lastHash } = await chain.newest()
   const end =
     Math.floor(Math.min(options.to ?? Number.POSITIVE_INFINITY, last.timestamp + 1) / stepSeconds) * stepSeconds
-  const start = Math.ceil((options.from ?? end - 30 * 86_400) / stepSeconds) * stepSeconds
+  const wanted = Math.ceil((options.from ?? end - 30 * 86_400) / stepSeconds) * stepSeconds
+  const first = await chain.atOrBefore(wanted - stepSeconds, last)
+  // A young chain has less than what is pulled by default.
+  const earliest = Math.ceil(first.timestamp / stepSeconds) * stepSeconds
+  let start = options.from === undefined ? Math.max(wanted, earliest) : wanted
   if (end - start < stepSeconds) throw pullSpan(start, end, 'it holds no whole step')
-  const first = (await chain.atOrBefore(start - stepSeconds, last)) ?? (await chain.atOrBefore(start, last))
-  if (first === undefined) throw pullSpan(start, end, 'the endpoint has no block at or before its start')
+  if (first.timestamp > start)
+    throw pullSpan(start, end, `the endpoint's first block is of ${isoTime(first.timestamp)}`)
 
   // The growth of a share needs the step before the first one.
   const times = Array.from(
@@ -85,11 +89,14 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
     (_, step) => start + (step - 1) * stepSeconds,
   ).filter((time) => time >= first.timestamp)
   let found = 0
-  const blocks = await findBlocks({
+  let blocks = await findBlocks({
     times,
     first,
     last,
-    getBlock: chain.block,
+    getBlock: (number) => {
+      options.checkInterrupt?.()
+      return chain.block(number)
+    },
     concurrency,
     onFound: () => {
       found += 1
@@ -123,32 +130,51 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
     plans.push({ key: keyOf(spec), source, ...due })
   }
 
-  const numbers = [...new Set(plans.flatMap(({ due }) => [...due]))].sort((a, b) => a - b)
+  // Newest first: a node that keeps few states drops the oldest ones while it is asked.
+  const numbers = [...new Set(plans.flatMap(({ due }) => [...due]))].sort((a, b) => b - a)
+  let lost = -1
   const timeOf = new Map(blocks.map(({ number, timestamp }) => [number, timestamp]))
+  const feed = 'feed' in options.etherPrice ? options.etherPrice.feed : undefined
+  const readBlock = async (number: number): Promise<void> => {
+    const wantedHere = plans.filter(
+      ({ key, due }) => due.has(number) && store.get(`read/${key}/${number}`) === undefined,
+    )
+    const needsPrice = feed !== undefined && store.get(`ether/${feed}/${number}`) === undefined
+    if (wantedHere.length === 0 && !needsPrice) return
+    const price = needsPrice ? [{ address: feed, abi: feedAbi, functionName: 'latestRoundData' }] : []
+    const results = await chain.read(number, [...price, ...wantedHere.flatMap(({ source }) => source.calls)])
+    if (needsPrice) {
+      const answer = (results[0] as readonly bigint[] | undefined)?.[1]
+      store.put(`ether/${feed}/${number}`, answer === undefined || answer <= 0n ? null : answer.toString())
+    }
+    let offset = price.length
+    for (const { key, source } of wantedHere) {
+      const own = results.slice(offset, offset + source.calls.length)
+      offset += source.calls.length
+      const reading = own.includes(undefined) ? null : source.decode(own, BigInt(timeOf.get(number) ?? 0))
+      store.put(`read/${key}/${number}`, reading === null ? null : toStored(reading))
+    }
+  }
   let read = 0
   await mapConcurrent(numbers, concurrency, async (number) => {
     options.checkInterrupt?.()
-    const wanted = plans.filter(({ key, due }) => due.has(number) && store.get(`read/${key}/${number}`) === undefined)
-    const feed = 'feed' in options.etherPrice ? options.etherPrice.feed : undefined
-    const needsPrice = feed !== undefined && store.get(`ether/${feed}/${number}`) === undefined
-    if (wanted.length > 0 || needsPrice) {
-      const price = needsPrice ? [{ address: feed, abi: feedAbi, functionName: 'latestRoundData' }] : []
-      const results = await chain.read(number, [...price, ...wanted.flatMap(({ source }) => source.calls)])
-      if (needsPrice) {
-        const answer = (results[0] as readonly bigint[] | undefined)?.[1]
-        store.put(`ether/${feed}/${number}`, answer === undefined || answer <= 0n ? null : answer.toString())
-      }
-      let offset = price.length
-      for (const { key, source } of wanted) {
-        const own = results.slice(offset, offset + source.calls.length)
-        offset += source.calls.length
-        const reading = own.includes(undefined) ? null : source.decode(own, BigInt(timeOf.get(number) ?? 0))
-        store.put(`read/${key}/${number}`, reading === null ? null : toStored(reading))
-      }
+    try {
+      if (number > lost) await readBlock(number)
+    } catch (error) {
+      const mayStartLater = options.from === undefined && number < newest.number
+      if (!mayStartLater || !(error instanceof HistoryError) || error.code !== 'PULL_NO_STATE') throw error
+      lost = Math.max(lost, number)
     }
     read += 1
     options.onProgress?.({ phase: 'reads', done: read, total: numbers.length })
   })
+  if (lost >= 0) {
+    blocks = blocks.filter(({ number }) => number > lost)
+    for (const { due } of plans) for (const number of due) if (number <= lost) due.delete(number)
+    // The first block that is left only begins the growth of a share.
+    start = Math.ceil((blocks[1] ?? newest).timestamp / stepSeconds) * stepSeconds
+    if (end - start < stepSeconds) throw pullNoState(options.endpoint.label, lost, 'no whole step is left')
+  }
 
   const venues = sources.map(({ spec, source, decimals, symbol }): VenueSource => {
     const due = plans.find(({ key }) => key === keyOf(spec))?.due ?? new Set()
@@ -271,16 +297,15 @@ function createReader({ endpoint, store, confirmations }: PullOptions) {
       return { last: chosen.block, chainId, lastHash: chosen.hash }
     },
 
-    /** A block at or before a time, not far from it; undefined where the endpoint has none. */
-    async atOrBefore(time: number, last: PulledBlock): Promise<PulledBlock | undefined> {
+    /** A block at or before a time, not far from it; the endpoint's first one where it has none. */
+    async atOrBefore(time: number, last: PulledBlock): Promise<PulledBlock> {
       let there = last.number
       for (let back = 64; ; back *= 4) {
         const number = Math.max(0, last.number - back)
         // A node that was started from a snapshot has block 0 and none of those after it.
         const found = number === 0 && (await maybeBlock(1)) === undefined ? undefined : await maybeBlock(number)
         if (found !== undefined) {
-          if (found.timestamp <= time) return found
-          if (number === 0) return undefined
+          if (found.timestamp <= time || number === 0) return found
           there = number
           continue
         }
@@ -290,8 +315,7 @@ function createReader({ endpoint, store, confirmations }: PullOptions) {
           if ((await maybeBlock(middle)) === undefined) missing = middle
           else there = middle
         }
-        const earliest = await block(there)
-        return earliest.timestamp <= time ? earliest : undefined
+        return block(there)
       }
     },
 
@@ -311,7 +335,8 @@ function createReader({ endpoint, store, confirmations }: PullOptions) {
         if (answer.status === 'success') return answer.result
         const known = ofEndpoint(answer.error, label)
         if (known === undefined) return undefined
-        const lost = /missing trie|historical|prun|archive|state .*not|not .*state|header not found|unknown block/i
+        const lost =
+          /missing trie|historical|prun|archive|state .*not|not .*state|header not found|unknown block|out ?of ?range/i
         throw known.code === 'RPC_ERROR' && lost.test(known.message)
           ? pullNoState(label, number, String(known.details['reason'] ?? known.shortMessage))
           : known
