@@ -3,7 +3,7 @@ import { cometSupplyAprFloat } from '../venues/comet/rates.ts'
 import { adaptiveFactorFloat, adaptiveRateAtTargetFloat } from '../venues/morpho-blue/rates.ts'
 import { hashName } from './draw.ts'
 import { happen } from './market-events.ts'
-import { process } from './market-spec.ts'
+import { motion } from './market-spec.ts'
 import { drawNormals, keepOf, mixFast, mixSlow, noiseOf, type SimulatedMarket } from './simulated-market.ts'
 import { curveForm, supplyAprAt } from './venue-model.ts'
 
@@ -11,17 +11,17 @@ const marketName = hashName('market')
 const diffusion = hashName('diffusion')
 const firstHour = hashName('first hour')
 
-const keepFast = keepOf(process.fastHours)
-const keepSlow = keepOf(process.slowHours)
+const keepFast = keepOf(motion.fastHours)
+const keepSlow = keepOf(motion.slowHours)
 const noiseFast = noiseOf(keepFast)
 const noiseSlow = noiseOf(keepSlow)
-const mixCommon = Math.sqrt(process.commonShare)
-const mixOwn = Math.sqrt(1 - process.commonShare)
-const keepWhale = keepOf(process.whaleHours)
-const keepGap = keepOf(process.whaleGapHours)
-const keepAnswer = keepOf(process.answerHours)
+const mixCommon = Math.sqrt(motion.commonShare)
+const mixOwn = Math.sqrt(1 - motion.commonShare)
+const keepWhale = keepOf(motion.whaleHours)
+const keepGap = keepOf(motion.whaleGapHours)
+const keepAnswer = keepOf(motion.answerHours)
 
-const keepKink = keepOf(process.kinkHours)
+const keepKink = keepOf(motion.kinkHours)
 /** What is left of an upset below this counts as nothing. */
 const leastGap = 1e-5
 
@@ -81,14 +81,14 @@ export function advanceMarket(market: SimulatedMarket, own?: Float64Array): void
 /** Utilisation, deposits, borrows and rate of a lending venue at this hour, without us. */
 function lend(market: SimulatedMarket, venue: number, hour: number, shared: number, size: number, ours: number): void {
   const { frame, of } = market
-  const motion = mixFast * (of.fast[venue] as number) + mixSlow * (of.slow[venue] as number)
+  const swing = mixFast * (of.fast[venue] as number) + mixSlow * (of.slow[venue] as number)
   let deviation =
-    (of.offset[venue] as number) + (of.utilisationSd[venue] as number) * (mixCommon * shared + mixOwn * motion)
+    (of.offset[venue] as number) + (of.utilisationSd[venue] as number) * (mixCommon * shared + mixOwn * swing)
   if (deviation > 0) deviation *= of.aboveKink[venue] as number
   deviation += of.jump[venue] as number
   if (frame.form[venue] === curveForm.adaptive) {
-    const marketRate = (of.marketRate[venue] as number) * Math.exp(process.marketRateLoading * shared)
-    deviation -= process.adaptivePull * Math.log((frame.rateAtTarget[venue] as number) / marketRate)
+    const marketRate = (of.marketRate[venue] as number) * Math.exp(motion.marketRateLoading * shared)
+    deviation -= motion.adaptivePull * Math.log((frame.rateAtTarget[venue] as number) / marketRate)
   }
   const drawn = 1 / (1 + Math.exp(-((of.kinkLogit[venue] as number) + deviation)))
   // A withdrawal leaves the debt where it was: utilisation rises by as much as deposits fall.
@@ -165,5 +165,5 @@ function revert(before: number, kept: number, normal: number): number {
 
 function answered(before: number, perPointDay: number, points: number): number {
   const after = keepAnswer * before + (perPointDay * points) / 24
-  return Math.min(process.answerBound, Math.max(-process.answerBound, after))
+  return Math.min(motion.answerBound, Math.max(-motion.answerBound, after))
 }

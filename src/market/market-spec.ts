@@ -63,7 +63,7 @@ export type GasSpec = {
 }
 
 /** The two time scales of all motion, and what venues have in common; measured in 2023 and 2024. */
-export const process = {
+export const motion = {
   fastHours: 20,
   slowHours: 240,
   /** Share of the variance on the fast scale. */
@@ -172,3 +172,8 @@ export const venueProfiles = {
 
 /** Gas as it was in 2023 and 2024. */
 export const gas2024: GasSpec = { usdPer400k: 19, fastSd: 0.3, fastHours: 5, slowSd: 0.5, slowHours: 120 }
+
+/** Five usual markets at the gas of 2023 and 2024: Aave v3 with USDC and USDT, Comet, Morpho Blue and savings with USDC. */
+export function usualMarket(seed: bigint, startSeconds = 0): MarketSpec {
+  return { seed, asset: 'USDC', startSeconds, venues: Object.values(venueProfiles), gas: gas2024 }
+}

@@ -1,5 +1,5 @@
 import { hashName, philoxInto, toOpenUnit } from './draw.ts'
-import { type MarketSpec, process, type VenueSpec } from './market-spec.ts'
+import { type MarketSpec, motion, type VenueSpec } from './market-spec.ts'
 import { createFrame, curveForm, type MarketFrame } from './venue-model.ts'
 
 /**
@@ -184,5 +184,5 @@ export function noiseOf(keep: number): number {
 }
 
 /** Shares of the fast and the slow motion in a deviation of variance one. */
-export const mixFast = Math.sqrt(process.fastShare)
-export const mixSlow = Math.sqrt(1 - process.fastShare)
+export const mixFast = Math.sqrt(motion.fastShare)
+export const mixSlow = Math.sqrt(1 - motion.fastShare)

@@ -7,15 +7,17 @@ import { readPanel } from '../../history/read-panel.ts'
 import { verifyPanel } from '../../history/verify-panel.ts'
 import { writePanel } from '../../history/write-panel.ts'
 import type { Context } from '../context.ts'
+import { registerGenerate } from '../generate-history.ts'
 import { addressText, positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
 import { type PullFlags, pullHistory } from '../pull-history.ts'
 import { renderImported, renderPulled, renderVerified } from '../render/panel.ts'
 
-/** `tiller data import|verify|pull` */
+/** `tiller data import|verify|pull|generate` */
 export function register(command: Command, context: Context): void {
   registerImport(command, context)
   registerVerify(command, context)
   registerPull(command, context)
+  registerGenerate(command, context)
 }
 
 type ImportFlags = {

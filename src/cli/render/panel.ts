@@ -106,6 +106,49 @@ export function renderPulled(
   ]
 }
 
+/** What was generated, venue by venue. */
+export function renderGenerated(
+  generated: { folder: string; panel: Panel; findings: readonly Finding[] },
+  paint: Paint,
+  columns: number,
+): string[] {
+  const { folder, panel, findings } = generated
+  const doubtful = findings.filter(({ level }) => level !== 'note').length
+  return [
+    ...renderKeyValues(
+      [
+        ['panel', `${panel.name}, ${panel.asset}`],
+        ['span', spanOf(panel.startSeconds, panel.endSeconds, panel.steps, panel.stepSeconds)],
+      ],
+      { paint },
+    ),
+    '',
+    ...renderTable(
+      [
+        { name: 'venue' },
+        { name: 'kind' },
+        { name: 'asset' },
+        { name: 'median APR', align: 'right' },
+        { name: 'highest', align: 'right' },
+        { name: 'deposits', align: 'right' },
+      ],
+      panel.venues.map(({ id, kind, asset }, index) => [
+        id,
+        kind,
+        asset,
+        percent(median(panel.supplyApr[index])),
+        percent(panel.supplyApr[index]?.reduce((most, apr) => Math.max(most, apr), 0) ?? Number.NaN),
+        amount(median(panel.totalSupply[index])),
+      ]),
+      paint,
+      columns,
+    ),
+    '',
+    `${mark('ok', paint)} ${folder} is written${doubtful === 0 ? '.' : `; ${doubtful} ${doubtful === 1 ? 'thing' : 'things'} to look at.`}`,
+    paint.dim(`Next: tiller backtest --panel ${folder} --policy smoothed-water-filling`),
+  ]
+}
+
 /** Findings by code: what it is, where it is, what to do about it. */
 export function renderVerified(
   verified: { source: PanelSource; findings: readonly Finding[]; isSound: boolean; milliseconds: number },
