@@ -15,13 +15,15 @@ export function parseCsv(text: string): Csv {
 
 function plainRows(text: string): CsvRow[] {
   const rows: CsvRow[] = []
+  const isPadded = /[ \t]/.test(text)
   let line = 0
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from)
     const to = newline < 0 ? text.length : newline
     line += 1
     const record = text.slice(from, to).trim()
-    if (record !== '') rows.push({ line, cells: record.split(',').map((cell) => cell.trim()) })
+    const cells = record.split(',')
+    if (record !== '') rows.push({ line, cells: isPadded ? cells.map((cell) => cell.trim()) : cells })
     from = to + 1
   }
   return rows

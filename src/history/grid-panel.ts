@@ -16,10 +16,11 @@ export function gridPanel(source: PanelSource): Panel {
   const grid = { startSeconds, stepSeconds, steps }
   const none = new Float64Array(steps).fill(Number.NaN)
 
+  const deaths = source.venues.map(({ rows }) => deathOf(rows.timestamps))
   const column = (name: VenueColumn): Float64Array[] =>
-    source.venues.map(({ rows }) => {
+    source.venues.map(({ rows }, index) => {
       const values = rows.columns[name]
-      return values === undefined ? none : resample(rows.timestamps, values, grid, deathOf(rows.timestamps))
+      return values === undefined ? none : resample(rows.timestamps, values, grid, deaths[index])
     })
   const totalSupply = column('totalSupply')
   const totalBorrow = column('totalBorrow')

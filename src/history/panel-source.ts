@@ -65,8 +65,7 @@ export async function loadPanelSource(folder: string): Promise<{ source: PanelSo
   const venues: VenueSource[] = []
   for (const entry of file.venues) {
     const venue = toVenue(entry)
-    const needed = venue.kind === 'exogenous' ? (['supplyApr'] as const) : (['supplyApr', 'totalSupply'] as const)
-    const rows = parseRows(await load(entry.file), entry.file, venueColumns, needed, findings)
+    const rows = parseRows(await load(entry.file), entry.file, venueColumns, ['supplyApr'], findings)
     venues.push({ venue, rows: withBorrow(venue, rows, findings) })
   }
   const gas = parseRows(await load(file.gas), file.gas, ['usdPerGas'], ['usdPerGas'], findings)
@@ -112,12 +111,22 @@ function toVenue(entry: PanelFile['venues'][number]): PanelVenue {
   }
 }
 
-/** A venue with a curve needs its debt: from its column, or as supply less what is available. */
+/** A curve needs deposits and debt; the debt may come as deposits less what is available. */
 function withBorrow(venue: PanelVenue, rows: EventRows<VenueColumn>, findings: Finding[]): EventRows<VenueColumn> {
   const { totalSupply, totalBorrow, available } = rows.columns
-  if (venue.kind === 'exogenous' || totalBorrow !== undefined || totalSupply === undefined) return rows
-  if (available === undefined) {
-    findings.push(columnsMissing(rows.file, ['totalBorrow'], ['timestamp', ...Object.keys(rows.columns)]))
+  if (venue.kind === 'exogenous' || (totalSupply !== undefined && totalBorrow !== undefined)) return rows
+  if (totalSupply === undefined || available === undefined) {
+    findings.push({
+      code: 'PANEL_NO_TOTALS',
+      level: 'warning',
+      file: rows.file,
+      line: 1,
+      what: 'A venue has a curve, and no totals to move along it.',
+      found: ['timestamp', ...Object.keys(rows.columns)].join(','),
+      rule: `our own deposit does not move the rate of ${venue.id}, which flatters every strategy`,
+      remedy: 'Bring totalSupply and totalBorrow, or totalSupply and available.',
+      rows: rows.timestamps.length,
+    })
     return rows
   }
   const derived = totalSupply.map((supply, index) => Math.max(0, supply - (available[index] ?? Number.NaN)))
@@ -133,7 +142,7 @@ function columnsMissing(file: string, missing: readonly string[], header: readon
     what: 'A file of a panel lacks columns.',
     found: header.join(',').slice(0, 200) || 'nothing',
     rule: `it needs ${missing.join(', ')}`,
-    remedy: 'Bring a header with these columns, separated by commas; only an exogenous venue needs no totals.',
+    remedy: 'Bring a header with these columns, separated by commas.',
     rows: 1,
   }
 }
