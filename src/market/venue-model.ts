@@ -166,7 +166,9 @@ export function supplyAprAt(frame: MarketFrame, venue: number, own: number): num
   const apr = frame.supplyApr[venue] as number
   if (Number.isNaN(apr)) return 0
   const form = frame.form[venue] as number
-  if (form === curveForm.exogenous || own <= 0 || frame.pinned[venue] === 1) return apr
+  if (form === curveForm.exogenous || own <= 0) return apr
+  // Where others are simulated, those who wait take what we bring: utilisation stays at one. A recording can't say so.
+  if (frame.pinned[venue] === 1 && form >= curveForm.kinked) return apr
   const supply = frame.supply[venue] as number
   const borrow = frame.borrow[venue] as number
   if (Number.isNaN(supply) || Number.isNaN(borrow)) return apr
