@@ -47,7 +47,10 @@ export function register(command: Command, context: Context): void {
     .option('--seed <number>', 'of the bootstrap', wholeNumber(0), 1)
     .option('--no-costs', 'gas and swaps cost nothing')
     .action(async (flags: Flags) => {
-      const { panel } = await readPanel(resolve(context.io.cwd, flags.panel))
+      const { panel, findings } = await readPanel(resolve(context.io.cwd, flags.panel))
+      for (const { level, code, file, line, found, rule } of findings) {
+        if (level === 'warning') context.note(`warning  ${code} ${file}:${line ?? 1}  ${found}; ${rule}`)
+      }
       const stepOf = (time: number) => (time - panel.startSeconds) / panel.stepSeconds
       const from = flags.from === undefined ? 0 : Math.max(0, Math.ceil(stepOf(flags.from)))
       const to = flags.to === undefined ? panel.steps : Math.min(panel.steps, Math.floor(stepOf(flags.to)))
