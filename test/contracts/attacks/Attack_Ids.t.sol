@@ -65,11 +65,11 @@ contract Attack_Ids is Fixture {
             let slot := add(data, at)
             mstore(slot, or(mload(slot), shl(160, dirt)))
         }
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.UnexpectedData.selector);
         adapter.ids(data);
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.UnexpectedData.selector);
         adapter.venueAssets(data);
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.UnexpectedData.selector);
         adapter.withdrawable(data);
     }
 

@@ -49,7 +49,7 @@ contract Attack_Marks is Fixture {
             abi.encodeWithSelector(venues[0].previewRedeem.selector),
             abi.encode(uint256(type(uint128).max))
         );
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.TotalAssetsOverflow.selector);
         vault.accrue();
         vm.prank(sentinel);
         vault.quarantine(address(adapters[0]), uint128(400 * UNIT));
@@ -78,7 +78,7 @@ contract Attack_Marks is Fixture {
         for (uint256 i; i < 2; ++i) {
             ShyVenue(address(venues[i])).setShy(true);
         }
-        vm.expectRevert();
+        vm.expectRevert(bytes("shy"));
         vault.accrue();
         for (uint256 i; i < 2; ++i) {
             vm.prank(sentinel);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { Fixture } from "../Fixture.sol";
 
 /// @notice A broken or hostile venue answers the largest number that still passes for a report, so that the sum does not
@@ -13,7 +14,7 @@ contract AttackReportThatFitsTest is Fixture {
         _invest(1, 200_000 * UNIT);
         // Every answer is 2^128 - 1.
         vm.etch(address(venues[0]), hex"6fffffffffffffffffffffffffffffffff5f5260205ff3");
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.TotalAssetsOverflow.selector);
         vault.accrue();
 
         uint256 others = vault.idle() + adapters[1].realAssets();
@@ -32,7 +33,7 @@ contract AttackReportThatFitsTest is Fixture {
         _invest(0, 200_000 * UNIT);
         vm.etch(address(venues[0]), hex"6fffffffffffffffffffffffffffffffff5f5260205ff3");
         vm.startPrank(sentinel);
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.MarkTooHigh.selector);
         vault.quarantine(address(adapters[0]), uint128(200_001 * UNIT));
         vault.quarantine(address(adapters[0]), uint128(199_999 * UNIT));
         assertLe(vault.storedAssets(), 1_000_010 * UNIT);

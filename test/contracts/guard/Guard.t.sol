@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { ERC4626 } from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import { Guard } from "../../../contracts/Guard.sol";
 import { GuardLimits, Leg, Plan } from "../../../contracts/interfaces/IGuard.sol";
 import { ExitEntry } from "../../../contracts/interfaces/IVault.sol";
@@ -124,7 +125,7 @@ contract GuardTest is Fixture {
         venues[0].setFreeLiquidity(0);
         Plan memory plan = _plan(_leg(0, false, 100 * UNIT), _leg(1, true, 100 * UNIT));
         vm.prank(keeper);
-        vm.expectRevert();
+        vm.expectPartialRevert(ERC4626.ERC4626ExceededMaxWithdraw.selector);
         guard.rebalance(plan);
         assertEq(guard.nextNonce(), 1);
     }

@@ -208,7 +208,7 @@ contract VaultLensTest is Fixture {
 
     function test_a_vault_that_reverts_is_the_callers_error() public {
         venues[1].setBroken(true);
-        vm.expectRevert();
+        vm.expectRevert(bytes("broken"));
         lens.read(_query());
     }
 

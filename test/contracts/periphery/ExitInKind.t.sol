@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { ERC20 } from "solady/tokens/ERC20.sol";
 import { MarketParams } from "../../../contracts/interfaces/external/IMorphoBlue.sol";
 import { VenueExit } from "../../../contracts/interfaces/IRouter.sol";
 import { IAdapter } from "../../../contracts/interfaces/IAdapter.sol";
@@ -209,7 +210,7 @@ contract ExitInKindTest is RouterFixture {
         VenueExit memory exit = _venueExit(kinds[AAVE], "", 1_000 * UNIT);
         vm.startPrank(carol);
         vault.approve(address(router), 0);
-        vm.expectRevert();
+        vm.expectPartialRevert(ERC20.InsufficientAllowance.selector);
         router.exitInKind(exit, 0);
         vm.stopPrank();
     }
@@ -229,7 +230,7 @@ contract ExitInKindTest is RouterFixture {
     function test_exitInKind_inPartsWhereTheLenderHoldsLess() public {
         token.burn(address(lender), 4_900 * UNIT);
         VenueExit memory exit = _venueExit(kinds[AAVE], "", 1_000 * UNIT);
-        vm.expectRevert();
+        vm.expectPartialRevert(ERC20.InsufficientBalance.selector);
         vm.prank(carol);
         router.exitInKind(exit, 0);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
 import { IERC4626 } from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import { IRedeemQueue } from "../../../contracts/interfaces/IRedeemQueue.sol";
 import { RedeemQueue } from "../../../contracts/periphery/RedeemQueue.sol";
@@ -99,7 +100,7 @@ contract RedeemQueueTest is RedeemQueueBase {
     function test_requestRedeem_revertsWithoutTheShares() public {
         uint256 held = vault.balanceOf(alice);
         vm.prank(alice);
-        vm.expectRevert();
+        vm.expectPartialRevert(SafeTransferLib.TransferFromFailed.selector);
         queue.requestRedeem(held + 1, alice, alice);
         assertEq(queue.head(), 0);
     }
@@ -418,7 +419,7 @@ contract RedeemQueueTest is RedeemQueueBase {
         uint256 shares = _shares(10_000 * UNIT);
         uint256 id = _request(alice, shares);
         venues[0].setBroken(true);
-        vm.expectRevert();
+        vm.expectRevert(bytes("broken"));
         queue.fill(1);
         uint256 held = vault.balanceOf(alice);
         vm.prank(alice);
@@ -488,7 +489,7 @@ contract RedeemQueueTest is RedeemQueueBase {
         _request(alice, shares);
         queue.fill(1);
         venues[0].setBroken(true);
-        vm.expectRevert();
+        vm.expectRevert(bytes("broken"));
         vault.totalAssets();
         vm.startPrank(alice);
         queue.redeem(shares, alice, alice);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { IGate } from "../../../contracts/interfaces/IGate.sol";
 import { RedeemQueue } from "../../../contracts/periphery/RedeemQueue.sol";
@@ -55,7 +56,7 @@ contract RedeemQueueGateTest is RedeemQueueBase {
     function test_gate_thatRefusesTheQueueOnlyStopsRequests() public {
         gate.refuse(address(own), true);
         vm.prank(alice);
-        vm.expectRevert();
+        vm.expectPartialRevert(SafeTransferLib.TransferFromFailed.selector);
         own.requestRedeem(1_000e18, alice, alice);
         assertEq(own.head(), 0);
         assertEq(gated.balanceOf(address(own)), 0);
@@ -78,7 +79,7 @@ contract RedeemQueueGateTest is RedeemQueueBase {
         vm.startPrank(alice);
         uint256 id = own.requestRedeem(1_000e18, alice, alice);
         gate.refuse(alice, true);
-        vm.expectRevert();
+        vm.expectPartialRevert(SafeTransferLib.TransferFailed.selector);
         own.cancelRedeemRequest(id, alice, alice);
         assertEq(own.cancelRedeemRequest(id, alice, bob), 1_000e18);
         assertEq(gated.balanceOf(bob), 1_000e18);

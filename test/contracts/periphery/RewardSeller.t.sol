@@ -212,7 +212,7 @@ contract RewardSellerTest is RewardFixture {
         vm.prank(curator);
         seller.submit(data);
         skip(TIMELOCK - 1);
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.NotMatured.selector);
         seller.execute(data);
         skip(1);
         seller.execute(data);

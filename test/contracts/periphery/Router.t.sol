@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { SafeTransferLib } from "solady/utils/SafeTransferLib.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { Guard } from "../../../contracts/Guard.sol";
 import { Router } from "../../../contracts/periphery/Router.sol";
@@ -86,7 +87,7 @@ contract RouterTest is RouterFixture {
     function test_deposit_revertsWithoutAnAllowance() public {
         _fund(carol, 100 * UNIT);
         uint256 deadline = _soon();
-        vm.expectRevert();
+        vm.expectPartialRevert(SafeTransferLib.TransferFromFailed.selector);
         vm.prank(carol);
         router.deposit(address(vault), 100 * UNIT, carol, 0, deadline);
     }

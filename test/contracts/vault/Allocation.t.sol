@@ -69,7 +69,7 @@ contract AllocationTest is Fixture {
         vault.allocate(address(adapters[0]), "", 300 * UNIT);
         venues[0].earn(venues[0].totalAssets() / 2);
         assertEq(vault.allocation(_id(0)), 300 * UNIT);
-        vm.expectRevert();
+        vm.expectPartialRevert(ErrorsLib.AbsoluteCapExceeded.selector);
         vault.allocate(address(adapters[0]), "", 1);
         // Withdrawing is never held up by a cap.
         vault.deallocate(address(adapters[0]), "", 10 * UNIT);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
+import { ERC20 } from "solady/tokens/ERC20.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { Guard } from "../../../contracts/Guard.sol";
 import { Timelocked } from "../../../contracts/base/Timelocked.sol";
@@ -350,7 +351,7 @@ contract ConfigTest is Fixture {
         vault.submit(steal);
         skip(TIMELOCK);
         vm.prank(curator);
-        vm.expectRevert();
+        vm.expectPartialRevert(ERC20.InsufficientAllowance.selector);
         vault.execute(steal);
     }
 

@@ -51,7 +51,7 @@ contract LimitsTest is MockAdapterFixture {
         assertEq(vault.maxRedeem(alice), 0);
         // The vault's own word is the same.
         vm.prank(address(vault));
-        vm.expectRevert("broken");
+        vm.expectRevert(bytes("broken"));
         vault.maxRedeem(alice);
     }
 

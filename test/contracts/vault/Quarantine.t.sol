@@ -185,7 +185,7 @@ contract QuarantineTest is MockAdapterFixture {
     function test_aVenueThatCannotBeReadBlocksUntilItIsInQuarantine() public {
         mock.setMode(MockAdapter.Mode.Reverting);
         vm.prank(alice);
-        vm.expectRevert("broken");
+        vm.expectRevert(bytes("broken"));
         vault.withdraw(UNIT, alice, alice);
         mock.setMode(MockAdapter.Mode.Huge);
         vm.prank(alice);
