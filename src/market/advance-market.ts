@@ -2,7 +2,7 @@ import { kinkedBorrowAprFloat } from '../venues/aave-v3/rates.ts'
 import { cometSupplyAprFloat } from '../venues/comet/rates.ts'
 import { adaptiveFactorFloat, adaptiveRateAtTargetFloat } from '../venues/morpho-blue/rates.ts'
 import { hashName } from './draw.ts'
-import { happen } from './market-events.ts'
+import { happen, surge } from './market-events.ts'
 import { motion } from './market-spec.ts'
 import { drawNormals, keepOf, mixFast, mixSlow, noiseOf, type SimulatedMarket } from './simulated-market.ts'
 import { curveForm, supplyAprAt } from './venue-model.ts'
@@ -50,7 +50,8 @@ export function advanceMarket(market: SimulatedMarket, own?: Float64Array): void
   common.gasFast = revert(common.gasFast, first ? 0 : common.gasFastKept, normals[2] as number)
   common.gasSlow = revert(common.gasSlow, first ? 0 : common.gasSlowKept, normals[3] as number)
   frame.usdPerGas = common.gasMedian * Math.exp(common.gasFastSd * common.gasFast + common.gasSlowSd * common.gasSlow)
-  const shared = mixFast * common.fast + mixSlow * common.slow
+  surge(market, hour)
+  const shared = mixFast * common.fast + mixSlow * common.slow + common.surge
 
   for (let venue = 0; venue < frame.venues; venue += 1) {
     drawNormals(common, hour, of.hash[venue] as number, first ? firstHour : diffusion)

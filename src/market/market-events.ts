@@ -1,10 +1,12 @@
 import { hashName, philoxInto, toOpenUnit } from './draw.ts'
-import { freezeHours, governance } from './market-spec.ts'
-import { eventKinds, type SimulatedMarket } from './simulated-market.ts'
+import { freezeHours, governance, motion } from './market-spec.ts'
+import { eventKinds, keepOf, type SimulatedMarket } from './simulated-market.ts'
 import { curveForm } from './venue-model.ts'
 
 const kindHashes = Uint32Array.from(eventKinds, (kind) => hashName(kind))
 const [jumpKind, whaleKind, freezeKind, governanceKind] = [0, 1, 2, 3] as const
+const surgeName = hashName('surge')
+const keepSurge = keepOf(motion.surgeHours)
 /** A single move changes log deposits by this at most. */
 const largestWhale = 0.3
 
@@ -30,6 +32,19 @@ export function happen(market: SimulatedMarket, venue: number, hour: number): vo
   const form = frame.form[venue] as number
   if (form !== curveForm.kinked && form !== curveForm.comet) return
   if (due(market, venue, hour, governanceKind, of.governancePerHour[venue] as number)) moveCurve(market, venue)
+}
+
+/** Lets demand surge at all venues where that is due, and earlier surges fade. */
+export function surge(market: SimulatedMarket, hour: number): void {
+  const { common } = market
+  common.surge *= keepSurge
+  if (hour < common.nextSurge) return
+  philoxInto(common.surges, surgeName, 0, 0, common.keyLow, common.keyHigh, common.words)
+  const wait = -Math.log(uniform(market, 0)) * motion.surgeEveryHours
+  const { min, max } = motion.surgeSize
+  if (common.nextSurge >= 0) common.surge += min + (max - min) * uniform(market, 1)
+  common.nextSurge = hour + 1 + Math.floor(wait)
+  common.surges += 1
 }
 
 /**

@@ -70,6 +70,10 @@ export const motion = {
   fastShare: 0.15,
   /** Share of the variance of utilisation that all venues have in common. */
   commonShare: 0.6,
+  /** Surges of demand everywhere: expected hours between two, sizes in standard deviations of the common motion, half-life. */
+  surgeEveryHours: 4_000,
+  surgeSize: { min: 3, max: 5.5 },
+  surgeHours: 150,
   /** Half-lives with which a large single move leaves the size, and the utilisation that it upset. */
   whaleHours: 1_000,
   whaleGapHours: 3,
@@ -118,13 +122,13 @@ export const venueProfiles = {
     supply: 420e6,
     offset: 0,
     utilisationSd: 0.5,
-    aboveKink: 0.15,
+    aboveKink: 0.22,
     jumpScale: 0.6,
   },
   cometUsdc: {
     ...lending,
     id: 'comet:usdc',
-    curve: { kind: 'comet', kink: 0.93, base: 0.005, slope1: 0.04, slope2: 0.12 },
+    curve: { kind: 'comet', kink: 0.93, base: 0.005, slope1: 0.04, slope2: 0.18 },
     supply: 370e6,
     offset: 0.25,
     utilisationSd: 0.7,
@@ -141,7 +145,7 @@ export const venueProfiles = {
     supply: 430e6,
     offset: -0.5,
     utilisationSd: 0.45,
-    aboveKink: 0.3,
+    aboveKink: 0.33,
   },
   morphoUsdc: {
     ...lending,
@@ -151,7 +155,7 @@ export const venueProfiles = {
     offset: -0.05,
     utilisationSd: 0.15,
     aboveKink: 1,
-    jumpScale: 0.25,
+    jumpScale: 0.2,
     governancePerHour: 0,
   },
   savings: {

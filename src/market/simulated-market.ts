@@ -25,6 +25,10 @@ type CommonState = {
   readonly normals: Float64Array
   fast: number
   slow: number
+  /** What is left of surges of demand, hour of the next one, and how many there were. */
+  surge: number
+  nextSurge: number
+  surges: number
   gasFast: number
   gasSlow: number
   /** Median of US dollars per gas, deviations of its log and what an hour leaves of them. */
@@ -125,6 +129,9 @@ export function createMarket(spec: MarketSpec): SimulatedMarket {
       normals: new Float64Array(4),
       fast: 0,
       slow: 0,
+      surge: 0,
+      nextSurge: -1,
+      surges: 0,
       gasFast: 0,
       gasSlow: 0,
       gasMedian: spec.gas.usdPer400k / 400_000,

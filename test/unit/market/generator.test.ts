@@ -216,15 +216,20 @@ describe('calibration', () => {
     expect(mean(perVenue('halfLifeDaily'))).toBeLessThan(106)
   })
 
-  test('twice the usual rate is seen in 1.5 to 8 % of hours, for 2 to 3 h, one time in ten for 7 to 20 h', () => {
-    within('spikeShare', 0.015, 0.08)
+  test('twice the usual rate is seen in 2.5 to 7 % of hours, for 2 to 3 h, one time in ten for 7 to 20 h', () => {
+    // The histories have no market with an adaptive curve.
+    for (const share of perVenue('spikeShare').slice(0, 3)) {
+      expect(share).toBeGreaterThan(0.025)
+      expect(share).toBeLessThan(0.07)
+    }
+    expect(perVenue('spikeShare')[3]).toBeLessThan(0.1)
     within('spikeMedianHours', 1.9, 3.1)
     within('spikeTailHours', 7, 20)
   })
 
   test('rates have the level and the tails of 2023 and 2024', () => {
     within('aprMedian', 0.035, 0.06)
-    within('aprTail', 0.09, 0.2)
+    within('aprTail', 0.11, 0.2)
     within('utilisationMedian', 0.78, 0.93)
     const highest = (venue: number): number => Math.max(...statistics.map((venues) => venues[venue]?.aprMax ?? 0))
     expect(highest(0)).toBeGreaterThan(0.5)
@@ -237,8 +242,8 @@ describe('calibration', () => {
       const of = (name: 'supply' | 'borrow' | 'correlation'): number =>
         mean(answers.map((answer) => answer[venue]?.[name] ?? Number.NaN))
       expect(of('supply')).toBeGreaterThan(0.1)
-      expect(of('supply')).toBeLessThan(0.3)
-      expect(of('borrow')).toBeGreaterThan(-0.36)
+      expect(of('supply')).toBeLessThan(0.28)
+      expect(of('borrow')).toBeGreaterThan(-0.32)
       expect(of('borrow')).toBeLessThan(-0.03)
       expect(of('correlation')).toBeGreaterThan(0.05)
       expect(of('correlation')).toBeLessThan(0.15)
