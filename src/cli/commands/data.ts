@@ -33,6 +33,7 @@ type ImportFlags = {
   step: number
   dailyAt: 'start' | 'end'
   kind: string[]
+  fitCurves?: boolean
   force?: boolean
 }
 
@@ -53,6 +54,7 @@ function registerImport(command: Command, context: Context): void {
     .option('--step <seconds>', 'length of a step', wholeNumber(60, 604_800), 3_600)
     .option('--daily-at <place>', 'where the mean of a day is put: start or end of the day', dayPlace, 'end')
     .option('--kind <venue=kind>', 'kinked, comet, adaptive or exogenous, where the name does not say', collect, [])
+    .option('--fit-curves', 'take kink and slope of each market from its own record')
     .option('--force', 'replace a panel that is there')
     .action(async (files: string[], flags: ImportFlags) => {
       const path = (name: string): string => resolve(context.io.cwd, name)
@@ -64,6 +66,7 @@ function registerImport(command: Command, context: Context): void {
         stepSeconds: flags.step,
         dailyAt: flags.dailyAt,
         kinds: Object.fromEntries(flags.kind.map((one) => [one.split('=')[0] ?? '', one.split('=')[1] ?? ''])),
+        ...(flags.fitCurves === undefined ? {} : { fitCurves: flags.fitCurves }),
         ...(flags.gas === undefined ? {} : { gas: path(flags.gas) }),
         ...(flags.ethPrice === undefined ? {} : { etherPrice: path(flags.ethPrice) }),
         ...(flags.usdPerGas === undefined ? {} : { usdPerGas: flags.usdPerGas }),

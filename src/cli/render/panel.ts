@@ -37,6 +37,7 @@ export function renderImported(
       [
         { name: 'venue' },
         { name: 'kind' },
+        { name: 'curve', optional: true },
         { name: 'rows', align: 'right' },
         { name: 'from', optional: true },
         { name: 'to', optional: true },
@@ -46,6 +47,7 @@ export function renderImported(
       venues.map(({ venue, rows, dropped }, index) => [
         venue.id,
         venue.kind,
+        venue.kink === undefined ? '' : `kink ${venue.kink}, slope ${venue.slope2}`,
         String(rows.timestamps.length),
         formatTime(rows.timestamps[0] ?? Number.NaN).slice(0, 16),
         formatTime(rows.timestamps.at(-1) ?? Number.NaN).slice(0, 16),

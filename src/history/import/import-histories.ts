@@ -37,6 +37,8 @@ export type ImportOptions = {
   stepSeconds?: number
   /** Where a day's mean is put. @default 'end' */
   dailyAt?: 'start' | 'end'
+  /** Takes kink and slope of market snapshots from the record. @default false */
+  fitCurves?: boolean
   /** Venue id → kind. */
   kinds?: Readonly<Record<string, string>>
 }
@@ -59,7 +61,7 @@ export async function importHistories(options: ImportOptions): Promise<Imported>
   const found: ImportedVenue[] = []
   for (const path of options.files) {
     const { file, table } = await readTable(path)
-    found.push(...importFile(file, table, dailyAt, options.asset))
+    found.push(...importFile(file, table, dailyAt, options))
   }
   const venues = withKinds(chosen(found, options.only), options.kinds ?? {})
   const byId = new Map<string, ImportedVenue>()
@@ -99,12 +101,17 @@ async function readTable(path: string): Promise<GasTable> {
   return { file, table: parseCsv((await readTextFile(path, file)).text) }
 }
 
-function importFile(file: string, table: Csv, dailyAt: 'start' | 'end', asset?: string): ImportedVenue[] {
+function importFile(
+  file: string,
+  table: Csv,
+  dailyAt: 'start' | 'end',
+  { asset, fitCurves = false }: ImportOptions,
+): ImportedVenue[] {
   const has = (columns: readonly string[]): boolean => columns.every((column) => table.header.includes(column))
   if (has(marketSnapshotColumns)) {
     const id = file.replace(/\.csv(\.gz)?$/i, '').replace(/[^A-Za-z0-9._-]+/g, '-')
     const named = id.split(/[_-]/).at(-1)?.toUpperCase() ?? 'USD'
-    return [importMarketSnapshots(table, file, id, asset ?? named)]
+    return [importMarketSnapshots(table, file, id, asset ?? named, fitCurves)]
   }
   if (has(apyListColumns) && (has(['timestamp']) || has(['unix']))) return importApyList(table, file, dailyAt, asset)
   throw importUnknownFormat(file, table.header, [

@@ -107,6 +107,25 @@ describe('importing market snapshots', () => {
     expect(other.source.venues.map(({ venue }) => venue.id)).toEqual(['aave_a_usdc'])
   })
 
+  test('takes kink and slope from the record where it is asked to', async () => {
+    const random = seeded(3)
+    const rows = Array.from({ length: 4_000 }, (_, index) => {
+      const utilisation = 0.6 + 0.37 * random()
+      const borrow = 4 * Math.min(1, utilisation / 0.9) + 60 * Math.max(0, (utilisation - 0.9) / 0.1)
+      return `1,${march + index * hour},2e8,${2e8 * utilisation},${borrow * utilisation * 0.9},${borrow},0,0,0,0`
+    })
+    const files = [put('aave_v3_eth_usdc.csv', `${snapshotHeader}\n${rows.join('\n')}\n`)]
+    const { venues } = await run({ files, fitCurves: true })
+    expect(venues[0]?.venue).toEqual({
+      id: 'aave_v3_eth_usdc',
+      kind: 'kinked',
+      asset: 'USDC',
+      kink: 0.9,
+      slope2: expect.closeTo(0.6, 3),
+    })
+    expect((await run({ files })).venues[0]?.venue).toEqual({ id: 'aave_v3_eth_usdc', kind: 'kinked', asset: 'USDC' })
+  })
+
   test('names the kind where it is told, and refuses what it does not know', async () => {
     const files = [put('pool_usdc.csv', snapshots(march, 40))]
     const { venues } = await run({ files, kinds: { pool_usdc: 'adaptive' } })

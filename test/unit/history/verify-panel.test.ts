@@ -199,8 +199,8 @@ describe('tiller data import', () => {
       "panel  panel, USDC
       span   2023-03-01 00:00:00Z to 2023-03-02 23:00:00Z, 47 steps of 1 h 00 min
 
-      venue             kind    rows  from              to                median APR  by rule
-      aave_v3_eth_usdc  kinked    48  2023-03-01 00:00  2023-03-02 23:00      3.23 %
+      venue             kind    curve  rows  from              to                median APR  by rule
+      aave_v3_eth_usdc  kinked           48  2023-03-01 00:00  2023-03-02 23:00      3.23 %
 
       ✓ panel is written.
       Next: tiller data verify panel
