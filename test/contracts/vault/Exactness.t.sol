@@ -76,6 +76,35 @@ contract ExactnessTest is MockAdapterFixture {
         assertTrue(vault.entriesOpen());
     }
 
+    function test_noLiftBeneathAMove() public {
+        _quarantine(mock, 0);
+        bytes memory call = abi.encodeCall(vault.lift, (address(mock)));
+        vm.prank(curator);
+        vault.submit(call);
+        skip(TIMELOCK);
+        venues[0].setCallback(address(vault), abi.encodeCall(vault.execute, (call)));
+        vm.prank(address(guard));
+        vault.allocate(address(adapters[0]), "", UNIT);
+        assertFalse(venues[0].callbackSucceeded());
+        assertEq(bytes4(venues[0].callbackResult()), ErrorsLib.Reentered.selector);
+        assertFalse(vault.entriesOpen());
+    }
+
+    /// @dev Flags are carried over whenever an adapter comes or goes; only the last mark's end gives what it took a day.
+    function test_anAdapterThatGoesLeavesTheDayOfALossAsItIs() public {
+        bytes memory call = abi.encodeCall(vault.removeAdapter, (address(mock)));
+        vm.prank(curator);
+        vault.submit(call);
+        skip(TIMELOCK);
+        token.burn(address(vault), 5 * UNIT);
+        vault.accrue();
+        skip(20 hours);
+        vault.execute(call);
+        assertEq(vault.recoverable(), 5 * UNIT);
+        skip(4 hours);
+        assertEq(vault.recoverable(), 0);
+    }
+
     function test_whatWasExecutedOpensNoLockForASecondCallInTheTransaction() public {
         bytes memory call = abi.encodeCall(vault.setMaxRate, (uint64(vault.maxRatePerSecondWad()) / 2));
         vm.prank(curator);
