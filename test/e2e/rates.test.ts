@@ -1,33 +1,17 @@
 import { type Abi, type Address, decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BatchRpc, createBatchRpc, requireAll } from '../../src/devnet/agents/batch-rpc.ts'
 import { createMarketAgents, type MarketAgents } from '../../src/devnet/agents/create-market-agents.ts'
 import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts'
 import { drawUint32 } from '../../src/market/draw.ts'
-import {
-  aaveLiquidityIndex,
-  aaveRateParametersFloat,
-  aaveRates,
-  aaveRatesFloat,
-  aaveVariableBorrowIndex,
-} from '../../src/venues/aave-v3/rates.ts'
-import {
-  type CometCurve,
-  cometAccrued,
-  cometAprFloat,
-  cometCurveFloat,
-  cometRatePerSecondWad,
-  cometUtilisationWad,
-} from '../../src/venues/comet/rates.ts'
+import { aaveLiquidityIndex, aaveRates, aaveVariableBorrowIndex } from '../../src/venues/aave-v3/rates.ts'
+import { type CometCurve, cometAccrued, cometUtilisationWad } from '../../src/venues/comet/rates.ts'
 import { driftedAssets } from '../../src/venues/erc4626/rates.ts'
 import { adaptiveCurveRates, morphoInterest, morphoUtilisationWad } from '../../src/venues/morpho-blue/rates.ts'
 
-const wad = 10n ** 18n
 const ray = 10n ** 27n
 
 const abi = parseAbi([
-  'struct CalculateInterestRatesParams { uint256 unbacked; uint256 liquidityAdded; uint256 liquidityTaken; uint256 totalDebt; uint256 reserveFactor; address reserve; bool usingVirtualBalance; uint256 virtualUnderlyingBalance; }',
-  'function calculateInterestRates(CalculateInterestRatesParams params) view returns (uint256, uint256)',
   'struct InterestRateDataRay { uint256 optimalUsageRatio; uint256 baseVariableBorrowRate; uint256 variableRateSlope1; uint256 variableRateSlope2; }',
   'function getInterestRateData(address reserve) view returns (InterestRateDataRay)',
   'struct ReserveConfigurationMap { uint256 data; }',
@@ -35,8 +19,6 @@ const abi = parseAbi([
   'function getReserveData(address asset) view returns (ReserveDataLegacy)',
   'function getReserveNormalizedIncome(address asset) view returns (uint256)',
   'function getReserveNormalizedVariableDebt(address asset) view returns (uint256)',
-  'function getSupplyRate(uint256 utilization) view returns (uint64)',
-  'function getBorrowRate(uint256 utilization) view returns (uint64)',
   'function getUtilization() view returns (uint256)',
   'struct TotalsBasic { uint64 baseSupplyIndex; uint64 baseBorrowIndex; uint64 trackingSupplyIndex; uint64 trackingBorrowIndex; uint104 totalSupplyBase; uint104 totalBorrowBase; uint40 lastAccrualTime; uint8 pauseFlags; }',
   'function totalsBasic() view returns (TotalsBasic)',
@@ -104,83 +86,7 @@ async function headTimestamp(): Promise<bigint> {
   return BigInt((block as { timestamp: Hex }).timestamp)
 }
 
-describe('Aave v3', () => {
-  test('rates equal the strategy contract to the wei, and in float to 1e-9, over 1500 random reserves', async () => {
-    const { aave, tokens } = devnet.deployment
-    const reserves = [tokens.usdc, tokens.usdt, tokens.weth]
-    const data = (await readAll(
-      reserves.map((reserve) => ({ to: aave.rateStrategy, name: 'getInterestRateData', args: [reserve] })),
-    )) as {
-      optimalUsageRatio: bigint
-      baseVariableBorrowRate: bigint
-      variableRateSlope1: bigint
-      variableRateSlope2: bigint
-    }[]
-    const states = Array.from({ length: 1_500 }, (_, step) => ({
-      reserve: step % 3,
-      totalDebt: step % 40 === 0 ? 0n : random(step, 'debt', 10n ** BigInt(6 + (step % 12))),
-      availableLiquidity: random(step, 'liquidity', 10n ** BigInt(6 + ((step * 7) % 12))) + 1n,
-      deficit: step % 4 === 0 ? random(step, 'deficit', 10n ** 9n) : 0n,
-      reserveFactorBps: random(step, 'factor', 5_000n),
-    }))
-    const answers = await readAll(
-      states.map(({ reserve, totalDebt, availableLiquidity, deficit, reserveFactorBps }) => ({
-        to: aave.rateStrategy,
-        name: 'calculateInterestRates',
-        args: [
-          {
-            unbacked: deficit,
-            liquidityAdded: 0n,
-            liquidityTaken: 0n,
-            totalDebt,
-            reserveFactor: reserveFactorBps,
-            reserve: reserves[reserve],
-            usingVirtualBalance: true,
-            virtualUnderlyingBalance: availableLiquidity,
-          },
-        ],
-      })),
-    )
-    for (const [index, state] of states.entries()) {
-      const rateData = data[state.reserve]
-      if (rateData === undefined) throw new Error('no rate data')
-      const parameters = {
-        optimalUsageRatioRay: rateData.optimalUsageRatio,
-        baseVariableBorrowRateRay: rateData.baseVariableBorrowRate,
-        variableRateSlope1Ray: rateData.variableRateSlope1,
-        variableRateSlope2Ray: rateData.variableRateSlope2,
-        reserveFactorBps: state.reserveFactorBps,
-      }
-      const found = aaveRates(parameters, state)
-      expect([found.liquidityRateRay, found.variableBorrowRateRay]).toEqual(answers[index])
-      if (state.deficit > 0n || state.totalDebt === 0n) continue
-      const float = aaveRatesFloat(
-        aaveRateParametersFloat(parameters),
-        Number(state.totalDebt) / Number(state.totalDebt + state.availableLiquidity),
-      )
-      expect(Math.abs(float.supplyApr - Number(found.liquidityRateRay) / 1e27)).toBeLessThan(1e-9)
-      expect(Math.abs(float.borrowApr - Number(found.variableBorrowRateRay) / 1e27)).toBeLessThan(1e-9)
-    }
-  })
-})
-
-describe('Comet', () => {
-  test('rates equal the contract to the wei, and in float to 1e-9, over 2000 random utilisations', async () => {
-    const comet = devnet.deployment.comet.usdc
-    const { supply, borrow } = await cometCurves(comet)
-    const utilisations = Array.from({ length: 2_000 }, (_, step) => random(step, 'utilisation', (12n * wad) / 10n))
-    const supplyRates = await readAll(utilisations.map((u) => ({ to: comet, name: 'getSupplyRate', args: [u] })))
-    const borrowRates = await readAll(utilisations.map((u) => ({ to: comet, name: 'getBorrowRate', args: [u] })))
-    expect(utilisations.map((u) => cometRatePerSecondWad(supply, u))).toEqual(supplyRates)
-    expect(utilisations.map((u) => cometRatePerSecondWad(borrow, u))).toEqual(borrowRates)
-    const float = cometCurveFloat(supply)
-    for (const [index, u] of utilisations.entries()) {
-      const yearly = (Number(supplyRates[index]) * 31_536_000) / 1e18
-      expect(Math.abs(cometAprFloat(float, Number(u) / 1e18) - yearly)).toBeLessThan(1e-9)
-    }
-  })
-})
-
+// Random states, far from any deployment's, are in rates-random-states.test.ts.
 test('stored rates, indices and totals of all venues are as computed, over 120 hours of a moving market', async () => {
   const { aave, comet, morpho, erc4626, tokens } = devnet.deployment
   const curves = await cometCurves(comet.usdc)
