@@ -149,9 +149,11 @@ describe('tiller data pull', () => {
     const whole = await pullPanel(options('whole.jsonl'))
     let reads = 0
     const broken = options('broken.jsonl', {
+      onProgress: ({ phase, done }) => {
+        if (phase === 'reads') reads = done
+      },
       checkInterrupt: () => {
-        reads += 1
-        if (reads > 12) throw new Error('interrupted')
+        if (reads >= 12) throw new Error('interrupted')
       },
     })
     await expect(pullPanel(broken)).rejects.toThrow('interrupted')

@@ -105,61 +105,21 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
   })
 
   const newest = blocks.at(-1) as PulledBlock
-  const readNewest = (calls: readonly PullCall[]) => chain.read(newest.number, calls)
-  const sources: { spec: PullSpec; source: PullSource; decimals: number; symbol: string }[] = []
-  for (const spec of specs) {
-    const source = await openSource(spec, readNewest)
-    if (source === undefined)
-      throw pullNotAVenue(spec.id, spec.kind, newest.number, 'a call that its kind needs failed')
-    const [decimals, symbol] = await readNewest([
-      { address: source.token, abi: tokenAbi, functionName: 'decimals' },
-      { address: source.token, abi: tokenAbi, functionName: 'symbol' },
-    ])
-    if (decimals === undefined) throw pullNotAVenue(spec.id, spec.kind, newest.number, 'its asset has no decimals')
-    sources.push({
-      spec,
-      source,
-      decimals: Number(decimals),
-      symbol: typeof symbol === 'string' ? symbol : source.token,
-    })
-  }
-
-  const plans: { key: string; source: PullSource; by: 'step' | 'event'; due: Set<number> }[] = []
-  for (const { spec, source } of sources) {
-    const due = await dueBlocks(source, blocks, chain, options, keyOf(spec))
-    plans.push({ key: keyOf(spec), source, ...due })
+  const sources = await openSources(specs, newest.number, chain)
+  const plans: Plan[] = []
+  for (const { key, source } of sources) {
+    plans.push({ key, source, ...(await dueBlocks(source, blocks, chain, options, key)) })
   }
 
   // Newest first: a node that keeps few states drops the oldest ones while it is asked.
   const numbers = [...new Set(plans.flatMap(({ due }) => [...due]))].sort((a, b) => b - a)
   let lost = -1
   const timeOf = new Map(blocks.map(({ number, timestamp }) => [number, timestamp]))
-  const feed = 'feed' in options.etherPrice ? options.etherPrice.feed : undefined
-  const readBlock = async (number: number): Promise<void> => {
-    const wantedHere = plans.filter(
-      ({ key, due }) => due.has(number) && store.get(`read/${key}/${number}`) === undefined,
-    )
-    const needsPrice = feed !== undefined && store.get(`ether/${feed}/${number}`) === undefined
-    if (wantedHere.length === 0 && !needsPrice) return
-    const price = needsPrice ? [{ address: feed, abi: feedAbi, functionName: 'latestRoundData' }] : []
-    const results = await chain.read(number, [...price, ...wantedHere.flatMap(({ source }) => source.calls)])
-    if (needsPrice) {
-      const answer = (results[0] as readonly bigint[] | undefined)?.[1]
-      store.put(`ether/${feed}/${number}`, answer === undefined || answer <= 0n ? null : answer.toString())
-    }
-    let offset = price.length
-    for (const { key, source } of wantedHere) {
-      const own = results.slice(offset, offset + source.calls.length)
-      offset += source.calls.length
-      const reading = own.includes(undefined) ? null : source.decode(own, BigInt(timeOf.get(number) ?? 0))
-      store.put(`read/${key}/${number}`, reading === null ? null : toStored(reading))
-    }
-  }
   let read = 0
   await mapConcurrent(numbers, concurrency, async (number) => {
     options.checkInterrupt?.()
     try {
-      if (number > lost) await readBlock(number)
+      if (number > lost) await readBlock(number, timeOf.get(number) ?? 0, plans, chain, options)
     } catch (error) {
       const mayStartLater = options.from === undefined && number < newest.number
       if (!mayStartLater || !(error instanceof HistoryError) || error.code !== 'PULL_NO_STATE') throw error
@@ -176,18 +136,19 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
     if (end - start < stepSeconds) throw pullNoState(options.endpoint.label, lost, 'no whole step is left')
   }
 
-  const venues = sources.map(({ spec, source, decimals, symbol }): VenueSource => {
-    const due = plans.find(({ key }) => key === keyOf(spec))?.due ?? new Set()
+  const venues = sources.map(({ key, source, decimals, symbol }): VenueSource => {
+    const due = plans.find((plan) => plan.key === key)?.due ?? new Set()
     const readings = [...due]
       .sort((a, b) => a - b)
       .flatMap((number) => {
-        const stored = store.get(`read/${keyOf(spec)}/${number}`)
+        const stored = store.get(`read/${key}/${number}`)
         return stored === null ? [] : [{ timestamp: timeOf.get(number) ?? 0, reading: fromStored(stored) }]
       })
-    const rows = rowsOf(`${spec.id}.csv`, readings, 10 ** decimals)
-    if (rows.timestamps.length === 0)
-      throw pullNotAVenue(spec.id, spec.kind, newest.number, 'it has no rate in the span')
-    return { venue: { id: spec.id, asset: symbol, ...source.venue }, rows }
+    const rows = rowsOf(`${source.id}.csv`, readings, 10 ** decimals)
+    if (rows.timestamps.length === 0) {
+      throw pullNotAVenue(source.id, source.venue.kind, newest.number, 'it has no rate in the span')
+    }
+    return { venue: { id: source.id, asset: symbol, ...source.venue }, rows }
   })
   const assets = [...new Set(venues.map(({ venue }) => venue.asset))]
   return {
@@ -210,6 +171,56 @@ export async function pullPanel(options: PullOptions): Promise<Pulled> {
 }
 
 const tokenAbi = parseAbi(['function decimals() view returns (uint8)', 'function symbol() view returns (string)'])
+
+type OpenSource = { key: string; source: PullSource; decimals: number; symbol: string }
+
+/** Looks at every venue and its asset at the newest block. */
+async function openSources(specs: readonly PullSpec[], newest: number, chain: Reader): Promise<OpenSource[]> {
+  const read = (calls: readonly PullCall[]) => chain.read(newest, calls)
+  const opened: OpenSource[] = []
+  for (const spec of specs) {
+    const source = await openSource(spec, read)
+    if (source === undefined) throw pullNotAVenue(spec.id, spec.kind, newest, 'a call that its kind needs failed')
+    const [decimals, symbol] = await read([
+      { address: source.token, abi: tokenAbi, functionName: 'decimals' },
+      { address: source.token, abi: tokenAbi, functionName: 'symbol' },
+    ])
+    if (decimals === undefined) throw pullNotAVenue(spec.id, spec.kind, newest, 'its asset has no decimals')
+    const name = typeof symbol === 'string' ? symbol : source.token
+    opened.push({ key: keyOf(spec), source, decimals: Number(decimals), symbol: name })
+  }
+  return opened
+}
+
+/** A venue, and the blocks at which it is read. */
+type Plan = { key: string; source: PullSource; by: 'step' | 'event'; due: Set<number> }
+
+/** Reads the venues that are due at a block, and what ether costs, and keeps the answers; asks nothing that is known. */
+async function readBlock(
+  number: number,
+  timestamp: number,
+  plans: readonly Plan[],
+  chain: Reader,
+  { store, etherPrice }: PullOptions,
+): Promise<void> {
+  const wanted = plans.filter(({ key, due }) => due.has(number) && store.get(`read/${key}/${number}`) === undefined)
+  const feed = 'feed' in etherPrice ? etherPrice.feed : undefined
+  const needsPrice = feed !== undefined && store.get(`ether/${feed}/${number}`) === undefined
+  if (wanted.length === 0 && !needsPrice) return
+  const price = needsPrice ? [{ address: feed, abi: feedAbi, functionName: 'latestRoundData' }] : []
+  const results = await chain.read(number, [...price, ...wanted.flatMap(({ source }) => source.calls)])
+  if (needsPrice) {
+    const answer = (results[0] as readonly bigint[] | undefined)?.[1]
+    store.put(`ether/${feed}/${number}`, answer === undefined || answer <= 0n ? null : answer.toString())
+  }
+  let offset = price.length
+  for (const { key, source } of wanted) {
+    const own = results.slice(offset, offset + source.calls.length)
+    offset += source.calls.length
+    const reading = own.includes(undefined) ? null : source.decode(own, BigInt(timestamp))
+    store.put(`read/${key}/${number}`, reading === null ? null : toStored(reading))
+  }
+}
 
 /** Names a venue in the store, whatever it is called in the panel. */
 function keyOf(spec: PullSpec): string {

@@ -239,3 +239,31 @@ describe('tiller data import', () => {
     )
   })
 })
+
+describe('tiller data pull', () => {
+  test('refuses what it can not begin with, before it asks anything', async () => {
+    const vault = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48'
+    const answer = async (...flags: string[]) => {
+      const { code, stderr } = await runCli(['data', 'pull', '--out', 'pulled', ...flags], {
+        env: { URL: 'http://127.0.0.1:1' },
+      })
+      return `${code} ${stderr.split('\n')[0]}`
+    }
+    expect(await answer('--rpc', 'ws://here')).toBe('2 error USAGE  An endpoint is an http or https URL.')
+    expect(await answer('--rpc-env', 'OTHER')).toBe('2 error USAGE  OTHER is not set.')
+    expect(await answer('--rpc-env', 'URL')).toBe('2 error USAGE  A venue is needed: give --venue, once for each.')
+    expect(await answer('--rpc-env', 'URL', '--venue', 'erc4626:0x12')).toBe(
+      '2 error PULL_VENUE  A venue to pull is not named in a known form.',
+    )
+    const twice = ['--venue', `erc4626:${vault}`, '--venue', `erc4626:${vault}`]
+    expect(await answer('--rpc-env', 'URL', ...twice)).toBe(
+      '2 error USAGE  Two venues are called erc4626-a0b86991: write <name>= before one of them.',
+    )
+    expect(await answer('--rpc-env', 'URL', '--venue', `erc4626:${vault}`)).toBe(
+      '2 error USAGE  What ether costs is needed for the price of gas: give --eth-usd-feed or --usd-per-eth.',
+    )
+    expect(await answer('--rpc-env', 'URL', '--venue', `erc4626:${vault}`, '--usd-per-eth', '3000')).toBe(
+      '75 error ENDPOINT_UNREACHABLE  The endpoint does not answer.',
+    )
+  })
+})
