@@ -1,4 +1,4 @@
-import { bestPoint } from './best-point.ts'
+import { createPointSolver } from './best-point.ts'
 import { capSteps, moveCost, type ReplayMarket } from './replay-market.ts'
 
 const defaultPoints = 200
@@ -41,7 +41,7 @@ export function bestStatic(market: ReplayMarket, staticPoints = defaultPoints): 
     return table
   })
   const swapPerStep = market.swapShare / staticPoints
-  const best = bestPoint({ values, points: staticPoints, assets: market.assets, swapPerStep, held })
+  const best = createPointSolver(staticPoints, market.assets).solve(values, swapPerStep, held)
   const stay = market.start.map((own) => own / capital)
   const weights = Float64Array.from(best, (k, j) => (k === held[j] ? (stay[j] as number) : k / staticPoints))
   // A venue that stays off the grid may leave the sum a hair above one.

@@ -1,13 +1,11 @@
-import { type BestPointInput, bestPoint } from '../best-point.ts'
+import { createPointSolver, type PointSolver } from '../best-point.ts'
 
 export type PaybackInput = {
   /** Income of k steps, fractions per year of the capital: `[venue][k]`. */
   income: readonly Float64Array[]
-  points: number
   held: readonly number[]
   /** Most steps in each venue. */
   most: readonly number[]
-  assets: Uint8Array
   /** Years over which a move must pay for itself; Infinity moves whatever it costs. */
   horizonYears: number
   planGas: number
@@ -17,37 +15,34 @@ export type PaybackInput = {
 
 /**
  * Steps that water-filling with payback wants: the best of the grid of income over the horizon less what moving there
- * costs; what is held where nothing beats it.
+ * costs; what is held where nothing beats it. The function that is returned keeps its buffers.
  */
-export function paybackSteps(input: PaybackInput, workspace: Float64Array[] = []): number[] {
-  const { income, points, held, most, horizonYears } = input
-  const free = horizonYears === Number.POSITIVE_INFINITY
-  const horizon = free ? 1 : horizonYears
-  let holding = 0
-  const values = income.map((row, j) => {
-    workspace[j] ??= new Float64Array(points + 1)
-    const values = workspace[j] as Float64Array
-    const here = held[j] as number
-    const top = most[j] as number
+export function createPayback(points: number, assets: Uint8Array): (input: PaybackInput) => number[] {
+  const solver = createPointSolver(points, assets)
+  const values = Array.from(assets, () => new Float64Array(points + 1))
+  return (input) => {
+    const { income, held, most, horizonYears } = input
+    const free = horizonYears === Number.POSITIVE_INFINITY
+    const horizon = free ? 1 : horizonYears
     const leg = free ? 0 : input.legGas
-    for (let k = 0; k <= points; k += 1) {
-      values[k] = k > top ? Number.NEGATIVE_INFINITY : horizon * (row[k] as number) - (k === here ? 0 : leg)
+    const plan = free ? 0 : input.planGas
+    const swapPerStep = free ? 0 : input.swapShare / points
+    let holding = 0
+    for (let j = 0; j < values.length; j += 1) {
+      const row = values[j] as Float64Array
+      const rates = income[j] as Float64Array
+      const here = held[j] as number
+      const top = most[j] as number
+      for (let k = 0; k <= top; k += 1) row[k] = horizon * (rates[k] as number) - (k === here ? 0 : leg)
+      row.fill(Number.NEGATIVE_INFINITY, top + 1)
+      holding += row[here] as number
     }
-    holding += values[here] as number
-    return values
-  })
-  if (surelyHolds(values, held, most, points, holding + (free ? 0 : input.planGas))) return [...held]
-  const point: BestPointInput = {
-    values,
-    points,
-    assets: input.assets,
-    swapPerStep: free ? 0 : input.swapShare / points,
-    held,
+    if (surelyHolds(values, held, most, points, holding + plan)) return [...held]
+    const best = solver.solve(values, swapPerStep, held)
+    let worth = -plan - swapOf(solver, swapPerStep, held, best)
+    for (let j = 0; j < values.length; j += 1) worth += (values[j] as Float64Array)[best[j] as number] as number
+    return worth > holding ? best : [...held]
   }
-  const best = bestPoint(point)
-  let worth = -(free ? 0 : input.planGas) - swapOf(point, best)
-  for (const [j, k] of best.entries()) worth += (values[j] as Float64Array)[k] as number
-  return worth > holding ? best : [...held]
 }
 
 /**
@@ -83,18 +78,19 @@ function surelyHolds(
   return bound <= enough
 }
 
-function swapOf({ assets, swapPerStep, held }: BestPointInput, steps: readonly number[]): number {
-  if (swapPerStep === 0) return 0
-  const change = new Map<number, number>()
-  for (const [j, k] of steps.entries()) {
-    const asset = assets[j] as number
-    if (asset !== 0) change.set(asset, (change.get(asset) ?? 0) + k - (held[j] as number))
-  }
+function swapOf({ assets }: PointSolver, perStep: number, held: readonly number[], steps: readonly number[]): number {
+  if (perStep === 0) return 0
   let foreign = 0
   let turned = 0
-  for (const steps of change.values()) {
-    foreign += steps
-    turned += Math.abs(steps)
+  for (let j = 0; j < assets.length; j += 1) {
+    const asset = assets[j] as number
+    if (asset === 0 || assets.indexOf(asset) !== j) continue
+    let change = 0
+    for (let i = j; i < assets.length; i += 1) {
+      if (assets[i] === asset) change += (steps[i] as number) - (held[i] as number)
+    }
+    foreign += change
+    turned += Math.abs(change)
   }
-  return (swapPerStep * (turned + Math.abs(foreign))) / 2
+  return (perStep * (turned + Math.abs(foreign))) / 2
 }

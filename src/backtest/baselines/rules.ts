@@ -2,7 +2,7 @@ import type { Panel } from '../../history/panel.ts'
 import type { ReplayPolicy } from '../replay.ts'
 import { createAverages } from './averages.ts'
 import { gridPoints, heldSteps, openSteps, weightsOf } from './grid.ts'
-import { paybackSteps } from './payback.ts'
+import { createPayback } from './payback.ts'
 
 /** Leaves everything where it is. */
 export function hold(): ReplayPolicy {
@@ -85,17 +85,17 @@ export function waterFilling(
   const venues = panel.venues.length
   const points = gridPoints(venues)
   const averages = createAverages(venues, points, [(halfLifeHours * 3_600) / panel.stepSeconds])
+  let payback: ReturnType<typeof createPayback> | undefined
   return {
     name,
     observe: (view) => averages.observe(view),
     decide(view) {
       const now = heldSteps(view.held, points)
-      const steps = paybackSteps({
+      payback ??= createPayback(points, view.frame.asset)
+      const steps = payback({
         income: averages.averages[0] as readonly Float64Array[],
-        points,
         held: now,
         most: openSteps(view, now, points),
-        assets: view.frame.asset,
         horizonYears: horizonHours === 0 ? Number.POSITIVE_INFINITY : horizonHours / 8_760,
         planGas: view.planGas,
         legGas: view.legGas,

@@ -5,7 +5,7 @@ import type { ReplayPolicy } from '../replay.ts'
 import { evenSplit, type PanelMarket } from '../replay-panel.ts'
 import { createAverages } from './averages.ts'
 import { gridPoints, heldSteps, openSteps, weightsOf } from './grid.ts'
-import { paybackSteps } from './payback.ts'
+import { createPayback } from './payback.ts'
 
 /** Half-lives of the averages and horizons of payback among which the rule is chosen, hours. */
 const halfLivesHours: readonly number[] = [6, 12, 24, 72, 168, 504]
@@ -52,10 +52,11 @@ export function trackCandidates({
     points,
     halfLives.map((hours) => hours / hoursPerStep),
   )
+  const averageOf = candidates.map(({ halfLifeHours }) => halfLives.indexOf(halfLifeHours))
   const frame = createPanelFrame(panel)
   const caps = market.caps.map((cap) => cap / capital)
   const sums = candidates.map(() => new Float64Array(panel.steps))
-  const workspace: Float64Array[] = []
+  const payback = createPayback(points, market.assets)
   let held: number[][] | undefined
   for (let step = from; step < to; step += 1) {
     loadFrame(frame, panel, step)
@@ -73,20 +74,15 @@ export function trackCandidates({
       let net = 0
       for (let j = 0; j < venues; j += 1) net += (averages.now[j] as Float64Array)[now[j] as number] as number
       net *= hoursPerStep / 8_760
-      const next = paybackSteps(
-        {
-          income: averages.averages[halfLives.indexOf(candidate.halfLifeHours)] as readonly Float64Array[],
-          points,
-          held: now,
-          most: openSteps({ caps, frame }, now, points),
-          assets: frame.asset,
-          horizonYears: candidate.horizonHours / 8_760,
-          planGas,
-          legGas,
-          swapShare: market.swapShare,
-        },
-        workspace,
-      )
+      const next = payback({
+        income: averages.averages[averageOf[i] as number] as readonly Float64Array[],
+        held: now,
+        most: openSteps({ caps, frame }, now, points),
+        horizonYears: candidate.horizonHours / 8_760,
+        planGas,
+        legGas,
+        swapShare: market.swapShare,
+      })
       let legs = 0
       let swapped = 0
       for (let j = 0; j < venues; j += 1) {
@@ -135,6 +131,7 @@ export function tunedWaterFilling({ panel, track, trainHours, retuneHours }: Tun
   let seen = 0
   let tunedAt = Number.NEGATIVE_INFINITY
   let chosen = firstCandidate
+  let payback: ReturnType<typeof createPayback> | undefined
   return {
     name: 'smoothed-water-filling-payback',
     observe(view) {
@@ -148,12 +145,11 @@ export function tunedWaterFilling({ panel, track, trainHours, retuneHours }: Tun
         chosen = bestCandidate(track, dataStep, Math.min(seen - 1, Math.round(trainHours / hoursPerStep)))
       }
       const now = heldSteps(view.held, points)
-      const steps = paybackSteps({
+      payback ??= createPayback(points, view.frame.asset)
+      const steps = payback({
         income: averages.averages[halfLivesHours.indexOf(chosen.halfLifeHours)] as readonly Float64Array[],
-        points,
         held: now,
         most: openSteps(view, now, points),
-        assets: view.frame.asset,
         horizonYears: chosen.horizonHours / 8_760,
         planGas: view.planGas,
         legGas: view.legGas,
