@@ -5,7 +5,7 @@ import { capSteps, incomeTables, moveCost, type ReplayMarket, swapCost } from '.
 const statesLimit = 4000
 
 export type ClairvoyantOptions = {
-  /** Steps into which the capital is cut. @default the finest grid with at most 126 states */
+  /** Steps into which the capital is cut. @default the finest grid with at most 126 mixes, on which caps lie if they can */
   points?: number
   /** Called now and then with the share that is done. */
   onProgress?(fraction: number): void
@@ -124,20 +124,22 @@ export function clairvoyant(market: ReplayMarket, options: ClairvoyantOptions = 
   return { points, states: mixes.length, net, netSeries, trades, weights: path }
 }
 
-/** The finest grid with at most 126 mixes. */
+/** The finest grid with at most 126 mixes; one that is hardly coarser where all caps lie on it. */
 function defaultPoints(market: ReplayMarket): number {
-  let points = 1
-  while (points < 100 && gridSize(market, points + 1) <= 126) points += 1
-  return points
+  let finest = 1
+  while (finest < 100 && gridMixes(market, finest + 1).length <= 126) finest += 1
+  const onGrid = (points: number): boolean =>
+    market.caps.every((cap) => {
+      const steps = Math.min(1, cap / market.capital) * points
+      return Math.abs(steps - Math.round(steps)) < 1e-6
+    })
+  for (let points = finest; 2 * points > finest; points -= 1) if (onGrid(points)) return points
+  return finest
 }
 
 /** Whether the caps leave room for the whole capital; else a part of it must be able to stand idle. */
 function fullyPlaced(market: ReplayMarket, points: number): boolean {
   return capSteps(market, points).reduce((sum, cap) => sum + cap, 0) >= points
-}
-
-function gridSize(market: ReplayMarket, points: number): number {
-  return gridMixes(market, points).length
 }
 
 /** All mixes of the grid under the caps; with idle only where the caps ask for it. */

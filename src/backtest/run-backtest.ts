@@ -62,6 +62,8 @@ export type BacktestInput = {
   /** Most of the capital in one venue, a share. @default 1 */
   cap?: number
   seed?: bigint
+  /** What else the report names by its hash, the policy say. */
+  hashes?: Readonly<Record<string, string>>
   /** Passes of the search for the upper bound. */
   boundPasses?: number
   onProgress?(label: string, fraction: number): void
@@ -377,7 +379,7 @@ function reportOf(input: BacktestInput, costs: MoveCosts, windows: readonly Wind
       }
     }),
     seed: String(seed),
-    hashes: panel.hashes,
+    hashes: { ...panel.hashes, ...input.hashes },
   }
 }
 

@@ -64,7 +64,7 @@ export function register(command: Command, context: Context): void {
       try {
         const { report } = await runBacktest({
           panel,
-          policy: await policyOf(flags.policy, context, panel),
+          ...(await policyOf(flags.policy, context, panel)),
           capital: flags.capital,
           lagSteps: flags.lag,
           ...(flags.rung === 'model' ? {} : { rung: flags.rung }),
@@ -96,19 +96,22 @@ async function policyOf(
   reference: string,
   context: Context,
   panel: { venues: readonly { id: string }[]; startSeconds: number; stepSeconds: number },
-): Promise<BacktestInput['policy']> {
+): Promise<Pick<BacktestInput, 'policy' | 'hashes'>> {
   const name = baselineNames.find((known) => known === reference)
-  if (name !== undefined) return name
+  if (name !== undefined) return { policy: name }
   const own = resolve(context.io.cwd, reference)
   const policy = await loadPolicy({ reference: existsSync(own) ? own : reference })
-  return ({ gasPerVenue, gasPerPlan }) =>
-    observedPolicy({
-      policy,
-      venues: panel.venues.map(({ id }) => id),
-      startSeconds: panel.startSeconds,
-      stepSeconds: panel.stepSeconds,
-      gasUnitsPerLeg: gasPerVenue + gasPerPlan / 2,
-    })
+  return {
+    policy: ({ gasPerVenue, gasPerPlan }) =>
+      observedPolicy({
+        policy,
+        venues: panel.venues.map(({ id }) => id),
+        startSeconds: panel.startSeconds,
+        stepSeconds: panel.stepSeconds,
+        gasUnitsPerLeg: gasPerVenue + gasPerPlan / 2,
+      }),
+    hashes: { policy: policy.hash },
+  }
 }
 
 /** `90d/30d` in hours. */

@@ -4,7 +4,10 @@ import { bestStatic, staticNet } from '../../../src/backtest/best-static.ts'
 import { clairvoyant } from '../../../src/backtest/clairvoyant.ts'
 import { moveCost, type ReplayMarket } from '../../../src/backtest/replay-market.ts'
 import { upperBound } from '../../../src/backtest/upper-bound.ts'
+import type { VenueCurveKind } from '../../../src/history/panel.ts'
+import { createPanelFrame, loadFrame, supplyAprAt } from '../../../src/market/venue-model.ts'
 import { randomPath, syntheticMarket } from './synthetic-market.ts'
+import { syntheticPanel } from './synthetic-panel.ts'
 
 /** What a path of weights earns: the definition that every bound is measured against. */
 function pathNet(market: ReplayMarket, path: readonly Float64Array[]): number {
@@ -172,6 +175,41 @@ describe('the best static mix', () => {
         }
       }),
       { numRuns: 100 },
+    )
+  })
+})
+
+describe('the market model', () => {
+  test('never pays a larger deposit a higher rate, which is what the proof of the bound leans on', () => {
+    const amount = fc.double({ min: 0, max: 1e9, noNaN: true })
+    const venue = fc.record({
+      kind: fc.constantFrom('kinked', 'comet', 'adaptive', 'exogenous'),
+      kink: fc.double({ min: 0.5, max: 0.98, noNaN: true }),
+      slope2: fc.double({ min: 0, max: 8, noNaN: true }),
+      reserveFactor: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      apr: fc.double({ min: 0, max: 2, noNaN: true }),
+      supply: amount,
+      used: fc.double({ min: 0, max: 1, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(venue, fc.array(amount, { minLength: 2, maxLength: 20 }), (given, deposits) => {
+        const { kind, kink, slope2, reserveFactor } = given as typeof given & { kind: VenueCurveKind }
+        const panel = syntheticPanel({
+          seed: 1n,
+          steps: 1,
+          venues: [{ id: 'a', asset: 'USDC', kind, kink, slope2, reserveFactor }],
+        })
+        panel.supplyApr[0]?.fill(given.apr)
+        panel.totalSupply[0]?.fill(given.supply)
+        panel.totalBorrow[0]?.fill(given.supply * given.used)
+        const frame = createPanelFrame(panel)
+        loadFrame(frame, panel, 0)
+        const rates = deposits.sort((a, b) => a - b).map((own) => supplyAprAt(frame, 0, own))
+        for (let i = 1; i < rates.length; i += 1) {
+          expect(rates[i]).toBeLessThanOrEqual((rates[i - 1] as number) * (1 + 1e-12))
+        }
+      }),
+      { numRuns: 2_000 },
     )
   })
 })
