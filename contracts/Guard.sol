@@ -40,7 +40,8 @@ import { MathLib } from "./libraries/MathLib.sol";
 /// - No plan deposits in a transaction in which somebody entered the vault; see `Vault.allocate`.
 /// - Known limit: values before and after a plan are at the prices that venues report while it runs. Whoever can move the
 ///   price of a venue within a transaction can take through plans what the caps let lie there: that is the venue's risk,
-///   and no such venue belongs in a vault.
+///   and no such venue belongs in a vault. Pushed up, it also widens what is a share of total assets: turnover, loss, and
+///   the relative caps of other venues. Absolute caps and inflow hold.
 ///
 /// ROLES
 /// - Owner, curator and sentinels are the vault's. Keepers are added by the curator (timelocked) and removed at once.

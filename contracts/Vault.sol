@@ -62,7 +62,8 @@ import { ReadLib } from "./libraries/ReadLib.sol";
 /// VENUES IN TROUBLE
 /// - retired: takes nothing in any more. quarantined: counts for a mark that may only be lowered, is called by neither
 ///   accrual nor exits, and closes entries; what a deallocation brings out lowers the mark. Lifting it takes a fresh
-///   report, and what comes back of what was written off counts at once, for nobody could enter meanwhile.
+///   report, and what comes back of what was written off counts at once, for nobody could enter meanwhile. The rest stays
+///   recoverable for a day.
 /// - A venue that reverts blocks accrual, and with it entries and exits, until it is quarantined. Where several do, what
 ///   the first of them was written down by comes back at the maximum rate instead of at once.
 ///
@@ -72,7 +73,8 @@ import { ReadLib } from "./libraries/ReadLib.sol";
 ///   when assets are allocated and at no other time: they bound decisions, not interest.
 /// - Relative caps measure against the total at the first accrual of the transaction, so a deposit in the same
 ///   transaction does not widen them. Nothing is allocated in a transaction in which somebody entered: the Guard's bounds
-///   are shares of total assets, and borrowed assets would widen them for nothing.
+///   are shares of total assets, and borrowed assets would widen them for nothing. A venue that reports too much widens the
+///   relative caps of the others; absolute caps hold.
 /// - The recorded allocation of an id is the value at the last touch of its venues; a touch books interest too.
 ///
 /// ADAPTERS

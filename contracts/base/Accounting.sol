@@ -158,7 +158,7 @@ abstract contract Accounting is Venues, ERC20 {
     }
 
     /// @notice Ends a quarantine with a fresh report. What comes back of what was written off counts at once: nobody could
-    /// enter since, so it belongs to the shares that were there.
+    /// enter since, so it belongs to the shares that were there. The rest stays recoverable for a day.
     function lift(address adapter) external nonReentrant {
         _checkTimelocked(_subject(adapter));
         require(_word(adapter) & QUARANTINED != 0, ErrorsLib.AdapterNotQuarantined(adapter));
@@ -168,12 +168,14 @@ abstract contract Accounting is Venues, ERC20 {
 
         Mark memory mark = _marks[adapter];
         uint256 back = MathLib.min(MathLib.zeroFloorSub(report, mark.assets), mark.writtenOff);
-        // Below both: what accrual and the reports hold fits 128 bits.
-        uint256 stored = MathLib.min(a.stored + back, a.live - mark.assets + report);
-        _hot = _hot.withStoredAssets(MathLib.min(stored, type(uint128).max));
+        // What was written off is recoverable. What the report gives back comes in now, and the rest may for a day, as after
+        // any loss: whoever executes this chooses the moment of the report.
+        _setRecoverable(a.recoverable + mark.writtenOff, _recoverable.until);
+        _hot = _hot.withFlags(_hot.flags() | HotLib.HAS_RECOVERABLE);
         _setFlag(adapter, QUARANTINED, false);
         delete _marks[adapter];
         _noteFlags();
+        _accrue();
         emit EventsLib.Lift(adapter, report, back);
     }
 

@@ -7,6 +7,7 @@ import { IAdapter } from "../interfaces/IAdapter.sol";
 import { IVault } from "../interfaces/IVault.sol";
 import { ErrorsLib } from "../libraries/ErrorsLib.sol";
 import { EventsLib } from "../libraries/EventsLib.sol";
+import { MathLib } from "../libraries/MathLib.sol";
 import { Timelocked } from "./Timelocked.sol";
 
 /// @notice What all adapters share: one vault, one asset, measured amounts, the vault's roles and timelock.
@@ -20,6 +21,10 @@ abstract contract Adapter is IAdapter, Timelocked {
 
     /// @notice Asks a withdrawal for the whole position.
     uint256 public constant WHOLE_POSITION = type(uint128).max;
+
+    /// @dev No position is booked for more: sixteen such fit the field of a group that they share, so one venue's lie does not
+    /// cut off what the others have there.
+    uint256 private constant MOST_BOOKED = (1 << 108) - 1;
 
     /// @inheritdoc IAdapter
     address public immutable vault;
@@ -111,8 +116,8 @@ abstract contract Adapter is IAdapter, Timelocked {
         uint256 left
     ) private view returns (bytes32[] memory venueIds, int256 change) {
         venueIds = _ids(data);
-        // Both are amounts of a token and far below 2^255.
-        change = int256(left) - int256(IVault(vault).allocation(venueIds[0]));
+        // Both are far below 2^255.
+        change = int256(MathLib.min(left, MOST_BOOKED)) - int256(IVault(vault).allocation(venueIds[0]));
     }
 
     /// @dev Puts `assets`, which lie here, into the venue and tracks what the venue gave for them.

@@ -36,9 +36,9 @@ import { MathLib } from "../libraries/MathLib.sol";
 ///   Filling goes on at it when it is seen again `DROP_DELAY` later and no better one was seen between. A request thus
 ///   gets the price of the moment in which it was made or a better one, or one that fell for longer than a transaction.
 /// - During the delay whoever does not like the lower price may cancel.
-/// - While the vault's entries are closed nothing is filled and no price is noted: a venue is quarantined or marked down,
-///   or a sudden loss may still come back, and who left then would leave what comes back to the rest. A request that
-///   sleeps does not choose that.
+/// - While the vault's entries are closed nothing is filled: a venue is quarantined or marked down, or a sudden loss may
+///   still come back, and who left then would leave what comes back to the rest. A request that sleeps does not choose
+///   that. Nor is a price noted, save that at which somebody asks, where it is better.
 /// - This holds nobody. A controller takes its shares back in every state of the vault and redeems or forces its exit
 ///   itself; the vault never closes an exit. So whoever keeps entries closed, for as long as it may be, keeps only those
 ///   in the queue who do not move.
@@ -145,8 +145,11 @@ contract RedeemQueue is IRedeemQueue, Multicallable {
         uint256 worth = IERC4626(vault).convertToAssets(shares);
         require(worth >= minRequestAssets, ErrorsLib.RequestTooSmall(worth, minRequestAssets));
         // Who is alone need not wait for a price that only those before it have seen.
-        if (_pendingShares == 0) (bestPrice, droppedAt) = (_price(), 0);
-        else _see();
+        uint256 price = _price();
+        if (_pendingShares == 0)
+            (bestPrice, droppedAt) = (price, 0);
+            // Who asks while entries are closed has a price, too, beneath which nobody fills him at once.
+        else if (!_see() && price > bestPrice) bestPrice = price;
 
         uint64 id = ++_lastId;
         uint64 previous = _tail;

@@ -119,6 +119,27 @@ contract Attack_RedeemQueue is RedeemQueueBase {
         assertApproxEqAbs(_brought(id), 1_000 * UNIT, 2);
     }
 
+    /// @dev While entries are closed nothing is filled, but who asks then has a price, too: a first request in a dip leaves no
+    /// low mark beneath which later ones could be filled.
+    function test_aRequestInADipWhileEntriesAreClosedLowersNobodysPrice() public {
+        _dryUp(100_000 * UNIT);
+        vm.prank(sentinel);
+        vault.quarantine(address(adapters[1]), 0);
+        uint256 dip = venues[0].totalAssets() / 5;
+        venues[0].lose(dip);
+        _request(bob, _shares(2 * MINIMUM));
+        venues[0].earn(dip);
+        vault.accrue();
+        skip(1 days);
+
+        uint256 shares = _shares(50_000 * UNIT);
+        uint256 id = _request(alice, shares);
+        _submitAndExecute(address(vault), curator, abi.encodeCall(vault.lift, (address(adapters[1]))));
+        assertTrue(vault.entriesOpen());
+        assertEq(new DipFiller().run(venues[0], queue, _loss(20)), 0);
+        assertEq(_brought(id), 0);
+    }
+
     /// @dev Fill at a price that the filler itself has pushed down: nothing is filled, in this transaction or in the next.
     function test_nobodyFillsOthersInHisOwnDip() public {
         _dryUp(100_000 * UNIT);

@@ -344,7 +344,7 @@ contract RedeemQueueTest is RedeemQueueBase {
         assertEq(queue.droppedAt(), vm.getBlockTimestamp());
     }
 
-    function test_requestRedeem_notesNoPriceWhileEntriesAreClosed() public {
+    function test_requestRedeem_notesNoDropWhileEntriesAreClosed() public {
         _dryUp(150_000 * UNIT);
         _request(alice, _shares(10_000 * UNIT));
         uint256 best = queue.bestPrice();
