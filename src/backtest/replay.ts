@@ -1,7 +1,8 @@
 import { policyAnswer } from '../errors/backtest.ts'
+import { openAsOf } from '../history/as-of.ts'
 import type { Panel } from '../history/panel.ts'
 import { createHoldings, createReport, type MoveCosts, step as marketStep } from '../market/step.ts'
-import { createPanelFrame, loadFrame, type MarketFrame, withdrawableAt } from '../market/venue-model.ts'
+import { createPanelFrame, loadKnownFrame, type MarketFrame, withdrawableAt } from '../market/venue-model.ts'
 import type { PanelMarket } from './replay-panel.ts'
 
 /** What a policy of a backtest may know when it decides. */
@@ -102,9 +103,12 @@ export async function replay(policy: ReplayPolicy, settings: ReplaySettings): Pr
     swapShare: market.swapShare,
   }
   let next = Math.max(0, from - (settings.warmUpSteps ?? 2_000))
+  // What is shown goes through a view that throws where the future is read.
+  const known = openAsOf(panel, Math.min(next, panel.steps - 1))
   const show = (upTo: number): void => {
+    if (upTo > known.cursor) known.advanceTo(upTo)
     for (; next <= upTo; next += 1) {
-      loadFrame(seen, panel, next)
+      loadKnownFrame(seen, known, next)
       view.dataStep = next
       view.planGas = (costs.gasPerPlan * seen.usdPerGas) / costs.assetPriceUsd / capital
       view.legGas = (costs.gasPerVenue * seen.usdPerGas) / costs.assetPriceUsd / capital

@@ -1,4 +1,4 @@
-import type { Panel, VenueCurveKind } from '../history/panel.ts'
+import type { AsOfPanel, Panel, VenueCurveKind } from '../history/panel.ts'
 import { kinkedBorrowAprFloat } from '../venues/aave-v3/rates.ts'
 import { cometSupplyAprFloat } from '../venues/comet/rates.ts'
 import { adaptiveFactorFloat } from '../venues/morpho-blue/rates.ts'
@@ -138,18 +138,52 @@ export function createPanelFrame(panel: Pick<Panel, 'venues' | 'stepSeconds' | '
 /** Fills a frame of `createPanelFrame` with what stood at a step of the panel. Nothing is allocated. */
 export function loadFrame(frame: MarketFrame, panel: Panel, step: number): void {
   for (let venue = 0; venue < frame.venues; venue += 1) {
-    const supply = panel.totalSupply[venue]?.[step] ?? Number.NaN
-    const borrow = panel.totalBorrow[venue]?.[step] ?? Number.NaN
-    const available = panel.available[venue]?.[step] ?? Number.NaN
-    frame.supplyApr[venue] = panel.supplyApr[venue]?.[step] ?? Number.NaN
-    frame.supply[venue] = supply
-    frame.borrow[venue] = Math.min(borrow, supply)
-    // An exogenous venue puts its deposits to work elsewhere: only what it says itself limits its exits.
-    frame.available[venue] =
-      Number.isNaN(available) && frame.form[venue] !== curveForm.exogenous ? Math.max(0, supply - borrow) : available
-    frame.pinned[venue] = (frame.available[venue] as number) < pinnedFreeShare * supply ? 1 : 0
+    setVenue(
+      frame,
+      venue,
+      panel.supplyApr[venue]?.[step] ?? Number.NaN,
+      panel.totalSupply[venue]?.[step] ?? Number.NaN,
+      panel.totalBorrow[venue]?.[step] ?? Number.NaN,
+      panel.available[venue]?.[step] ?? Number.NaN,
+    )
   }
   frame.usdPerGas = panel.usdPerGas[step] ?? Number.NaN
+}
+
+/**
+ * The same through a view of the past, for whoever decides.
+ *
+ * @throws LOOKAHEAD where the step is after the view's cursor
+ */
+export function loadKnownFrame(frame: MarketFrame, known: AsOfPanel, step: number): void {
+  for (let venue = 0; venue < frame.venues; venue += 1) {
+    setVenue(
+      frame,
+      venue,
+      known.at(venue, 'supplyApr', step),
+      known.at(venue, 'totalSupply', step),
+      known.at(venue, 'totalBorrow', step),
+      known.at(venue, 'available', step),
+    )
+  }
+  frame.usdPerGas = known.gasAt(step)
+}
+
+function setVenue(
+  frame: MarketFrame,
+  venue: number,
+  supplyApr: number,
+  supply: number,
+  borrow: number,
+  available: number,
+): void {
+  frame.supplyApr[venue] = supplyApr
+  frame.supply[venue] = supply
+  frame.borrow[venue] = Math.min(borrow, supply)
+  // An exogenous venue puts its deposits to work elsewhere: only what it says itself limits its exits.
+  frame.available[venue] =
+    Number.isNaN(available) && frame.form[venue] !== curveForm.exogenous ? Math.max(0, supply - borrow) : available
+  frame.pinned[venue] = (frame.available[venue] as number) < pinnedFreeShare * supply ? 1 : 0
 }
 
 /**

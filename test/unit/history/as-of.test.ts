@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openAsOf } from '../../../src/history/as-of.ts'
 import type { Panel } from '../../../src/history/panel.ts'
+import { createPanelFrame, loadFrame, loadKnownFrame } from '../../../src/market/venue-model.ts'
 import { faultOf } from './panel-folder.ts'
 
 const panel: Panel = {
@@ -83,5 +84,14 @@ describe('the as-of view', () => {
         allowed: 0 to 0
       Remedy: Ask within the steps and venues of the panel."
     `)
+  })
+
+  test('fills the frame of a step as the panel itself does, and not that of a later one', async () => {
+    const view = openAsOf(panel, 1)
+    const [open, known] = [createPanelFrame(panel), createPanelFrame(panel)]
+    loadFrame(open, panel, 1)
+    loadKnownFrame(known, view, 1)
+    expect(known).toEqual(open)
+    expect(await faultOf(() => loadKnownFrame(known, view, 2))).toMatch(/^LOOKAHEAD\n/)
   })
 })
