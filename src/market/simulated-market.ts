@@ -39,82 +39,73 @@ type CommonState = {
   readonly gasSlowKept: number
 }
 
-const parameterNames = [
-  'supply',
-  'sizeSd',
-  'offset',
-  'utilisationSd',
-  'aboveKink',
-  'supplyShare',
-  'jumpsPerHour',
-  'jumpScale',
-  'whalesPerHour',
-  'whaleScale',
-  'freezesPerHour',
-  'governancePerHour',
-  'supplyElasticity',
-  'borrowElasticity',
-] as const satisfies readonly (keyof VenueSpec)[]
-
-const stateNames = [
-  'fast',
-  'slow',
-  'sizeFast',
-  'sizeSlow',
-  'jump',
-  'jumpKept',
-  'whale',
-  'whaleGap',
-  'kinkLogit',
-  'kinkTarget',
-  /** Log of utilisation at the first kink, at which deposits are of their usual size. */
-  'usualLog',
-  /** What a deposit earned over the past hour. */
-  'apr',
-  'supplyAnswer',
-  'borrowAnswer',
-  'frozenUntil',
-  /** Exogenous venues: median rate, deviation of its log, and what an hour leaves of it. */
-  'driftApr',
-  'driftSd',
-  'driftKept',
-  'drift',
-  'marketRate',
-] as const
-
-/** Parameters and state, each `[venue]`; events `[kind × venues + venue]`. */
-type VenueColumns = Readonly<Record<(typeof parameterNames)[number] | (typeof stateNames)[number], Float64Array>> & {
-  readonly hash: Uint32Array
-  /** Hour of the next event, of all kinds and of each, and how many there were. */
-  readonly nextAny: Float64Array
-  readonly nextEvent: Float64Array
-  readonly events: Uint32Array
-}
-
 /** Kinds of events, in the order of `nextEvent`. */
 export const eventKinds = ['jump', 'whale', 'freeze', 'governance'] as const
 
+/** Parameters and state, each `[venue]`; events `[kind × venues + venue]`. */
+type VenueColumns = Readonly<ReturnType<typeof createColumns>>
+
+/** One literal, so that all markets have one shape and what runs over them stays compiled. */
+function createColumns({ venues }: MarketSpec) {
+  const given = (read: (venue: VenueSpec) => number): Float64Array => Float64Array.from(venues, read)
+  const zero = (): Float64Array => new Float64Array(venues.length)
+  return {
+    hash: Uint32Array.from(venues, ({ id }) => hashName(id)),
+    supply: given((venue) => venue.supply),
+    sizeSd: given((venue) => venue.sizeSd),
+    offset: given((venue) => venue.offset),
+    utilisationSd: given((venue) => venue.utilisationSd),
+    aboveKink: given((venue) => venue.aboveKink),
+    supplyShare: given((venue) => venue.supplyShare),
+    jumpsPerHour: given((venue) => venue.jumpsPerHour),
+    jumpScale: given((venue) => venue.jumpScale),
+    jumpKept: given((venue) => keepOf(venue.jumpHours)),
+    whalesPerHour: given((venue) => venue.whalesPerHour),
+    whaleScale: given((venue) => venue.whaleScale),
+    freezesPerHour: given((venue) => venue.freezesPerHour),
+    governancePerHour: given((venue) => venue.governancePerHour),
+    supplyElasticity: given((venue) => venue.supplyElasticity),
+    borrowElasticity: given((venue) => venue.borrowElasticity),
+    fast: zero(),
+    slow: zero(),
+    sizeFast: zero(),
+    sizeSlow: zero(),
+    jump: zero(),
+    whale: zero(),
+    whaleGap: zero(),
+    kinkLogit: zero(),
+    kinkTarget: zero(),
+    /** Log of utilisation at the first kink, at which deposits are of their usual size. */
+    usualLog: zero(),
+    /** What a deposit earned over the past hour. */
+    apr: zero(),
+    supplyAnswer: zero(),
+    borrowAnswer: zero(),
+    frozenUntil: zero(),
+    /** Adaptive curves: what borrowers pay anywhere. */
+    marketRate: zero(),
+    /** Exogenous venues: median rate, deviation of its log, what an hour leaves of it, and how it stands. */
+    driftApr: zero(),
+    driftSd: zero(),
+    driftKept: zero(),
+    drift: zero(),
+    /** Hour of the next event, of all kinds and of each, and how many there were. */
+    nextAny: zero(),
+    nextEvent: new Float64Array(eventKinds.length * venues.length).fill(-1),
+    events: new Uint32Array(eventKinds.length * venues.length),
+  }
+}
+
 /** A market before its first hour; `advanceMarket` brings it there. */
 export function createMarket(spec: MarketSpec): SimulatedMarket {
-  const venues = spec.venues.length
-  const frame = createFrame(venues)
-  const columns: Record<string, Float64Array> = {}
-  for (const name of parameterNames) columns[name] = Float64Array.from(spec.venues, (venue) => venue[name])
-  for (const name of stateNames) columns[name] = new Float64Array(venues)
-  const of: VenueColumns = {
-    ...(columns as Omit<VenueColumns, 'hash' | 'nextAny' | 'nextEvent' | 'events'>),
-    hash: Uint32Array.from(spec.venues, ({ id }) => hashName(id)),
-    nextAny: new Float64Array(venues),
-    nextEvent: new Float64Array(eventKinds.length * venues).fill(-1),
-    events: new Uint32Array(eventKinds.length * venues),
-  }
+  const frame = createFrame(spec.venues.length)
+  const of = createColumns(spec)
   const assets = [spec.asset]
   for (const [venue, venueSpec] of spec.venues.entries()) {
     if (!assets.includes(venueSpec.asset)) assets.push(venueSpec.asset)
     frame.asset[venue] = assets.indexOf(venueSpec.asset)
     frame.capShare[venue] = venueSpec.capShare ?? 1
     frame.depositLimit[venue] = venueSpec.depositLimit ?? Number.POSITIVE_INFINITY
-    of.jumpKept[venue] = keepOf(venueSpec.jumpHours)
     setCurve(frame, of, venue, venueSpec)
   }
   frame.assets = assets.length
