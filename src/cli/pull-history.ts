@@ -20,7 +20,7 @@ export type PullFlags = {
   out: string
   rpc?: string
   rpcEnv?: string
-  venue: string[]
+  venue?: string[]
   name?: string
   from?: number
   to?: number
@@ -95,7 +95,7 @@ async function targetOf(context: Context, flags: PullFlags): Promise<Target> {
   const devnet = given === undefined ? await findDevnet() : undefined
   const url = given ?? devnet?.url
   if (url === undefined) throw usageError('An endpoint is needed: give --rpc or --rpc-env, or start a devnet.')
-  const named = flags.venue.map(parsePullSpec)
+  const named = (flags.venue ?? []).map(parsePullSpec)
   const specs = named.length > 0 || devnet === undefined ? named : devnetSpecs(devnet.deployment)
   if (specs.length === 0) throw usageError('A venue is needed: give --venue, once for each.')
   const doubled = specs.find(({ id }, index) => specs.findIndex((other) => other.id === id) !== index)

@@ -316,7 +316,7 @@ function checkGas({ gas, startSeconds, endSeconds, stepSeconds }: PanelSource): 
     ...late,
     ...firstOf(
       gas,
-      (index) => (values[index] as number) < 0 || (values[index] as number) > highestUsdPerGas,
+      (index) => !((values[index] as number) >= 0 && (values[index] as number) <= highestUsdPerGas),
       (index) => ({
         code: 'PANEL_GAS_UNIT',
         level: 'error',

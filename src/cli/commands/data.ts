@@ -32,7 +32,7 @@ type ImportFlags = {
   to?: number
   step: number
   dailyAt: 'start' | 'end'
-  kind: string[]
+  kind?: string[]
   fitCurves?: boolean
   force?: boolean
 }
@@ -53,7 +53,7 @@ function registerImport(command: Command, context: Context): void {
     .option('--to <time>', 'end (default: where the venue that ends first does)', timeText)
     .option('--step <seconds>', 'length of a step', wholeNumber(60, 604_800), 3_600)
     .option('--daily-at <place>', 'where the mean of a day is put: start or end of the day', dayPlace, 'end')
-    .option('--kind <venue=kind>', 'kinked, comet, adaptive or exogenous, where the name does not say', collect, [])
+    .option('--kind <venue=kind>', 'kinked, comet, adaptive or exogenous, where the name does not say', collect)
     .option('--fit-curves', 'take kink and slope of each market from its own record')
     .option('--force', 'replace a panel that is there')
     .action(async (files: string[], flags: ImportFlags) => {
@@ -65,7 +65,7 @@ function registerImport(command: Command, context: Context): void {
         files: files.map(path),
         stepSeconds: flags.step,
         dailyAt: flags.dailyAt,
-        kinds: Object.fromEntries(flags.kind.map((one) => [one.split('=')[0] ?? '', one.split('=')[1] ?? ''])),
+        kinds: Object.fromEntries((flags.kind ?? []).map((one) => [one.split('=')[0] ?? '', one.split('=')[1] ?? ''])),
         ...(flags.fitCurves === undefined ? {} : { fitCurves: flags.fitCurves }),
         ...(flags.gas === undefined ? {} : { gas: path(flags.gas) }),
         ...(flags.ethPrice === undefined ? {} : { etherPrice: path(flags.ethPrice) }),
@@ -150,7 +150,6 @@ function registerPull(command: Command, context: Context): void {
       '--venue <venue>',
       '[name=]aave-v3:<pool>:<asset>, comet:<comet>, morpho-blue:<morpho>:<market id> or erc4626:<vault>; once for each',
       collect,
-      [],
     )
     .option('--name <name>', 'name of the panel (default: the folder)')
     .option('--from <time>', 'first step (default: 30 days before the end, or where the endpoint begins)', timeText)
@@ -195,7 +194,7 @@ function dayPlace(text: string): 'start' | 'end' {
   return text
 }
 
-function collect(one: string, before: string[]): string[] {
+function collect(one: string, before: string[] = []): string[] {
   return [...before, one]
 }
 

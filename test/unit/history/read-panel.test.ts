@@ -430,6 +430,8 @@ describe('a panel that is refused', () => {
         rule:   0 to 0.05
       Remedy: usdPerGas = gwei × 1e-9 × dollars per ether: 20 gwei at $3,000 are 0.00006."
     `)
+    folder.write('gas.csv', `timestamp,usdPerGas\n${march},0.00006\n${march + hour},NaN\n`)
+    expect(await faultThere()).toMatch(/^PANEL_GAS_UNIT\n[^]* line: +3\n[^]* found: +NaN\n/)
     folder.write('gas.csv', `timestamp,usdPerGas\n${march + 300 * hour},0.00006\n`)
     expect(await faultThere()).toMatchInlineSnapshot(`
       "PANEL_GAS_LATE
@@ -442,6 +444,58 @@ describe('a panel that is refused', () => {
         rule:   a price of gas at or before 2023-03-01T00:00:00Z, and no later than 2023-03-10T23:00:00Z
       Remedy: Bring the gas of earlier days, or start the panel later."
     `)
+  })
+})
+
+describe('a damaged panel', () => {
+  test('is read without a value that can not be, or refused by name: nothing else is thrown', async () => {
+    const bits = [
+      '',
+      ',',
+      '\n',
+      '"',
+      '-',
+      'e',
+      'NaN',
+      '1e400',
+      '9999999999999999',
+      '\u0000',
+      '.',
+      '{',
+      '[',
+      'null',
+      '\r\n',
+      ';',
+    ]
+    const names = ['panel.json', 'aave.csv', 'savings.csv', 'gas.csv']
+    const whole = new Map(names.map((name) => [name, folder.read(name)]))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...names),
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(30), fc.constantFrom(...bits)), {
+          maxLength: 3,
+        }),
+        async (name, damages) => {
+          let text = whole.get(name) ?? ''
+          for (const [place, length, bit] of damages) {
+            const at = Math.floor(place * text.length)
+            text = text.slice(0, at) + bit + text.slice(at + length)
+          }
+          folder.write(name, text)
+          const answer = await faultOf(async () => {
+            const panel = await panelOf()
+            const values = [...panel.supplyApr, ...panel.totalSupply, ...panel.totalBorrow, panel.usdPerGas]
+            expect(
+              values.every((column) => column.every((value) => !(value < 0) && value !== Number.POSITIVE_INFINITY)),
+            ).toBe(true)
+            expect(panel.usdPerGas.every((value) => !Number.isNaN(value))).toBe(true)
+          })
+          folder.write(name, whole.get(name) ?? '')
+          expect(answer).toMatch(/^(?:PANEL_[A-Z_]+\n|nothing was thrown$)/)
+        },
+      ),
+      { numRuns: 150 },
+    )
   })
 })
 
