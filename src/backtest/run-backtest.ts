@@ -33,6 +33,7 @@ export const baselineNames = [
   'equal-weight',
   'best-single',
   'best-static-causal',
+  'best-static-hindsight',
   'greedy-50bp',
   'water-filling',
   'water-filling-payback',
@@ -264,6 +265,8 @@ function baseline(name: BaselineName, parts: BaselineParts): ReplayPolicy {
       return fixedWeights(name, bestSingle(parts.market))
     case 'best-static-causal':
       return causalStatic(parts)
+    case 'best-static-hindsight':
+      return fixedWeights(name, bestStatic(parts.market).weights)
     case 'greedy-50bp':
       return greedy()
     case 'water-filling':
