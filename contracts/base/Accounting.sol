@@ -197,7 +197,8 @@ abstract contract Accounting is Venues, ERC20 {
 
     /// @inheritdoc IVault
     /// @dev Works with every venue broken. A mark is never above the report where there is one, else never above what is
-    /// left of stored total assets without the rest: a hostile sentinel cannot make shares worth more.
+    /// left of stored total assets without the rest: a hostile sentinel cannot make shares worth more than reports do. He can
+    /// keep a false report as a mark; curator, owner and every other sentinel lower it at once.
     function quarantine(address adapter, uint128 mark) external nonReentrant {
         _checkMayReduceRisk();
         Mark memory old = _marks[adapter];
