@@ -53,14 +53,6 @@ export function panelFileInvalid(folder: string, faults: readonly string[]): His
   })
 }
 
-export function windowEmpty(from: number, to: number, start: number, end: number): HistoryError {
-  return new HistoryError('The window holds no step of the panel.', {
-    code: 'PANEL_WINDOW_EMPTY',
-    details: { from: isoTime(from), to: isoTime(to), 'panel start': isoTime(start), 'panel end': isoTime(end) },
-    remedy: 'Choose a window inside the panel, at least a step long.',
-  })
-}
-
 export function importUnknownFormat(file: string, header: readonly string[], known: readonly string[]): HistoryError {
   return new HistoryError('A recorded history is in no format that can be imported.', {
     code: 'IMPORT_UNKNOWN_FORMAT',

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Panel } from '../../../src/history/panel.ts'
 import { readPanel } from '../../../src/history/read-panel.ts'
 import { resample } from '../../../src/history/resample.ts'
-import { windowPanel } from '../../../src/history/window-panel.ts'
 import { panelEvents, writePanel } from '../../../src/history/write-panel.ts'
 import { faultOf, hour, makePanelFolder, march, type PanelFolder, seeded } from './panel-folder.ts'
 
@@ -431,7 +430,7 @@ describe('a panel that is refused', () => {
       Remedy: usdPerGas = gwei × 1e-9 × dollars per ether: 20 gwei at $3,000 are 0.00006."
     `)
     folder.write('gas.csv', `timestamp,usdPerGas\n${march},0.00006\n${march + hour},NaN\n`)
-    expect(await faultThere()).toMatch(/^PANEL_GAS_UNIT\n[^]* line: +3\n[^]* found: +NaN\n/)
+    expect(await faultThere()).toMatch(/^PANEL_GAS_UNIT\n[\s\S]* line: +3\n[\s\S]* found: +NaN\n/)
     folder.write('gas.csv', `timestamp,usdPerGas\n${march + 300 * hour},0.00006\n`)
     expect(await faultThere()).toMatchInlineSnapshot(`
       "PANEL_GAS_LATE
@@ -496,28 +495,6 @@ describe('a damaged panel', () => {
       ),
       { numRuns: 150 },
     )
-  })
-})
-
-describe('a window of a panel', () => {
-  test('holds the whole steps inside it', async () => {
-    const panel = await panelOf()
-    const window = windowPanel(panel, march + hour - 1, march + 5 * hour + 1)
-    expect(window).toMatchObject({ startSeconds: march + hour, endSeconds: march + 5 * hour, steps: 4 })
-    expect(window.supplyApr[1]).toEqual(panel.supplyApr[1]?.slice(1, 5))
-  })
-
-  test('is refused where it holds no step', async () => {
-    const panel = await panelOf()
-    expect(await faultOf(() => windowPanel(panel, march + 500 * hour))).toMatchInlineSnapshot(`
-      "PANEL_WINDOW_EMPTY
-      The window holds no step of the panel.
-        from:        2023-03-21T20:00:00Z
-        to:          2023-03-11T00:00:00Z
-        panel start: 2023-03-01T00:00:00Z
-        panel end:   2023-03-11T00:00:00Z
-      Remedy: Choose a window inside the panel, at least a step long."
-    `)
   })
 })
 
