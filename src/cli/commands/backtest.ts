@@ -5,6 +5,7 @@ import { observedPolicy } from '../../backtest/observed-policy.ts'
 import { type BacktestInput, baselineNames, runBacktest } from '../../backtest/run-backtest.ts'
 import { type Rung, rungs } from '../../backtest/rung-gas.ts'
 import { windowWithoutData } from '../../errors/backtest.ts'
+import type { Panel } from '../../history/panel.ts'
 import { readPanel } from '../../history/read-panel.ts'
 import { loadPolicy, ruleNames } from '../../policy/load-policy.ts'
 import type { Context } from '../context.ts'
@@ -95,12 +96,15 @@ export function register(command: Command, context: Context): void {
 async function policyOf(
   reference: string,
   context: Context,
-  panel: { venues: readonly { id: string }[]; startSeconds: number; stepSeconds: number },
+  panel: Pick<Panel, 'asset' | 'venues' | 'startSeconds' | 'stepSeconds'>,
 ): Promise<Pick<BacktestInput, 'policy' | 'hashes'>> {
   const name = baselineNames.find((known) => known === reference)
   if (name !== undefined) return { policy: name }
   const own = resolve(context.io.cwd, reference)
   const policy = await loadPolicy({ reference: existsSync(own) ? own : reference })
+  if (panel.venues.some(({ asset }) => asset !== panel.asset)) {
+    context.note(`${policy.name} knows one asset only: on this panel it pays for swaps that it can not see.`)
+  }
   return {
     policy: ({ gasPerVenue, gasPerPlan }) =>
       observedPolicy({

@@ -231,6 +231,22 @@ describe('tiller backtest', () => {
     }
   })
 
+  test('says where a policy pays for swaps that it can not see', async () => {
+    const folder = makePanelFolder({ hours: 60 })
+    try {
+      folder.patch((file) => {
+        const [, savings] = file['venues'] as { asset: string }[]
+        if (savings !== undefined) savings.asset = 'DAI'
+      })
+      const common = ['backtest', '--panel', folder.path, '--capital', '1000000', '--policy']
+      const blind = await runCli([...common, 'smoothed-water-filling'])
+      expect(blind.stderr).toContain('knows one asset only')
+      expect((await runCli([...common, 'greedy-50bp'])).stderr).not.toContain('knows one asset only')
+    } finally {
+      folder.remove()
+    }
+  })
+
   test('refuses what it can not use, with exit code 2', async () => {
     const folder = makePanelFolder({ hours: 100 })
     try {
