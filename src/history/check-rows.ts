@@ -218,7 +218,7 @@ function checkUtilisation(rows: EventRows<VenueColumn>): Finding[] {
   )
 }
 
-/** Late start and death; both are handled by a rule. */
+/** Late start, holes and death; all are handled by a rule. */
 function checkLife(rows: EventRows<VenueColumn>, source: PanelSource): Finding[] {
   const { startSeconds, endSeconds, stepSeconds } = source
   const rates = rows.columns.supplyApr
@@ -251,6 +251,25 @@ function checkLife(rows: EventRows<VenueColumn>, source: PanelSource): Finding[]
       found: isoTime(born),
       rule: `it has no value from ${isoTime(startSeconds)} until then, and takes no money`,
       remedy: 'None is needed where the market was born then; else bring its earlier rows, or start the panel later.',
+      rows: 1,
+    })
+  }
+  for (let index = first + 1; index < rates.length; index += 1) {
+    if (!Number.isNaN(rates[index]) || Number.isNaN(rates[index - 1])) continue
+    const back = rates.findIndex((rate, later) => later > index && !Number.isNaN(rate))
+    const from = rows.timestamps[index] as number
+    const until = back < 0 ? endSeconds : (rows.timestamps[back] as number)
+    if (until <= startSeconds || from >= endSeconds) continue
+    findings.push({
+      ...at(rows, index),
+      untilSeconds: until,
+      code: 'PANEL_NO_VALUE',
+      level: 'warning',
+      column: 'supplyApr',
+      what: 'A venue has no rate for a while.',
+      found: `none until ${back < 0 ? 'the end' : isoTime(until)}`,
+      rule: 'it earns nothing, and takes no money',
+      remedy: 'Bring rows for that time, or choose a window without it.',
       rows: 1,
     })
   }

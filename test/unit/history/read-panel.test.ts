@@ -101,10 +101,22 @@ describe('reading a panel', () => {
   })
 
   test('takes NaN for: no value from here on', async () => {
-    folder.write('savings.csv', `timestamp,supplyApr\n${march},0.04\n${march + 3 * hour},NaN\n`)
-    const { supplyApr } = await panelOf()
-    expect(supplyApr[1]?.[2]).toBe(0.04)
-    expect(supplyApr[1]?.[3]).toBeNaN()
+    folder.write(
+      'savings.csv',
+      `timestamp,supplyApr\n${march},0.04\n${march + 3 * hour},NaN\n${march + 9 * hour},0.05\n`,
+    )
+    const { panel, findings } = await readPanel(folder.path)
+    const [, rates] = panel.supplyApr
+    expect([rates?.[2], rates?.[3], rates?.[8], rates?.[9]]).toEqual([0.04, Number.NaN, Number.NaN, 0.05])
+    expect(findings[0]).toMatchObject({
+      code: 'PANEL_NO_VALUE',
+      level: 'warning',
+      file: 'savings.csv',
+      line: 3,
+      timeSeconds: march + 3 * hour,
+      untilSeconds: march + 9 * hour,
+      found: 'none until 2023-03-01T09:00:00Z',
+    })
   })
 
   test('cuts a debt above the deposits to them, and says how high it was', async () => {
