@@ -326,7 +326,7 @@ describe('an import that is refused', () => {
   })
 })
 
-const data = resolve(process.env['TILLER_DATA'] ?? '../shared/data')
+const data = resolve(process.env['TILLER_DATA'] || '../shared/data')
 
 describe.skipIf(!existsSync(data))(`the recorded histories in ${data} (skipped where they are not there)`, () => {
   const markets = join(data, 'lucid-labs__discovery-engine-demo')
