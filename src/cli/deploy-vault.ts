@@ -1,8 +1,7 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type Address, createWalletClient, custom, erc20Abi } from 'viem'
-import { createClients } from '../chain/create-clients.ts'
-import { loadConfigWithoutVault } from '../config/load-config.ts'
-import { cancelled, usageError } from '../errors/cli.ts'
+import { configPath, loadConfigWithoutVault } from '../config/load-config.ts'
+import { cancelled, planMissing, usageError } from '../errors/cli.ts'
 import {
   type DeployerClient,
   type DeploymentPlan,
@@ -11,15 +10,16 @@ import {
   type VaultDeployment,
   type VaultPlanConfig,
 } from '../vault/deploy.ts'
+import { planWarnings } from '../vault/plan-warnings.ts'
 import { type RecordedDeployment, recordDeployment } from '../vault/record-deployment.ts'
 import { rehearseDeployment } from '../vault/rehearse-deployment.ts'
-import { planWarnings, sharedExposures } from '../vault/shared-risks.ts'
+import { sharedExposures } from '../vault/shared-risks.ts'
 import { createAsk } from './ask.ts'
 import { locationOf } from './commands/config.ts'
 import type { Context } from './context.ts'
 import { deployDevnetVault, vaultSection } from './devnet-vault.ts'
 import { findDevnet } from './find-devnet.ts'
-import { jsonText } from './output.ts'
+import { type ChainOptions, openChain } from './open-chain.ts'
 import { renderDeployment } from './render/deployment.ts'
 import { formatAmount } from './render/format.ts'
 import { renderKeyValues } from './render/key-values.ts'
@@ -28,21 +28,22 @@ import { findSender, type SenderOptions } from './sender.ts'
 import { readVaultPlan } from './vault-plan-file.ts'
 import { writeVaultSection } from './write-config.ts'
 
-export type DeployOptions = SenderOptions & {
-  plan?: string
-  dryRun?: boolean
-  yes?: boolean
-  withFactory?: boolean
-  out?: string
-  write?: boolean
-}
+export type DeployOptions = SenderOptions &
+  ChainOptions & {
+    plan?: string
+    dryRun?: boolean
+    yes?: boolean
+    withFactory?: boolean
+    out?: string
+    write?: boolean
+  }
 
 /** `tiller vault deploy`: rehearses the whole deployment, shows it, asks, sends it, and writes down what stands. */
 export async function deployCommand(context: Context, options: DeployOptions): Promise<void> {
   if (options.plan === undefined) {
     const devnet = await findDevnet()
-    if (devnet === undefined) throw usageError('Without a running devnet, --plan names what is deployed.')
-    if (options.dryRun === true) throw usageError('--dry-run needs --plan.')
+    if (devnet === undefined || options.rpc !== undefined || options.rpcEnv !== undefined) throw planMissing()
+    if (options.dryRun === true) throw planMissing()
     const note = (title: string) => context.note(`… ${title}`)
     const { client, config, plan, ...deployed } = await deployDevnetVault(devnet.url, devnet.deployment, note)
     const ethUsdFeed = devnet.deployment.feeds.ethUsd
@@ -51,10 +52,10 @@ export async function deployCommand(context: Context, options: DeployOptions): P
     return
   }
   const config = readVaultPlan(resolve(context.io.cwd, options.plan))
-  const { config: settings } = loadConfigWithoutVault(locationOf(context))
-  const clients = createClients({ chainId: settings.chain.id, ...settings.chain.rpc })
+  const { chainId, clients, signer } = await openChain(context, options)
+  if (options.write === true) checkWritable(context, chainId)
   const { client } = clients.send
-  const sender = await findSender(context, options, { client, signer: settings.signer })
+  const sender = await findSender(context, options, { client, signer })
   const wallet = createWalletClient({
     account: sender.account,
     chain: client.chain,
@@ -63,14 +64,14 @@ export async function deployCommand(context: Context, options: DeployOptions): P
   const plan = await prepareDeployment(wallet, config, { deployFactory: options.withFactory === true })
   const rehearsal = await rehearseDeployment(clients.simulate.client, plan)
   const asset = await describeAsset(wallet, plan.asset)
-  const shown = renderDeployment({ config, plan, rehearsal, asset, chainId: settings.chain.id }, context.paint)
+  const shown = renderDeployment({ config, plan, rehearsal, asset, chainId }, context.paint, context.columns)
   if (options.dryRun === true) {
     const { vault, guard, venues, periphery, contracts, timelocks, maxRatePerSecondWad, factory } = plan
     const steps = plan.steps.map((step, index) => ({ ...step, ...rehearsal.steps[index] }))
     context.answer({
       document: {
         ...{ sent: false, vault, guard, factory: factory ?? null, venues, periphery, contracts, timelocks },
-        ...{ maxRatePerSecondWad, sharedRisks: sharedExposures(config), warnings: planWarnings(config) },
+        ...{ maxRatePerSecondWad, sharedRisks: sharedExposures(config), warnings: planWarnings(config, asset) },
         ...{ rehearsal, steps },
       },
       lines: [...shown, 'Nothing was sent.'],
@@ -89,6 +90,15 @@ export async function deployCommand(context: Context, options: DeployOptions): P
   })
   const recorded = await record(context, options, { client: wallet, config, plan, deployed })
   answerDeployed(context, deployed, recorded, options)
+}
+
+/** What could not be written down afterwards is refused before anything is sent. */
+function checkWritable(context: Context, chainId: number): void {
+  const location = locationOf(context)
+  const { chain } = loadConfigWithoutVault(location).config
+  if (chain.id !== chainId) {
+    throw usageError(`--write would put a vault of chain ${chainId} into ${configPath(location)} of chain ${chain.id}.`)
+  }
 }
 
 async function describeAsset(client: DeployerClient, address: Address) {
@@ -118,6 +128,12 @@ async function chainOf(client: DeployerClient): Promise<number> {
   return client.chain?.id ?? (await import('viem/actions')).getChainId(client)
 }
 
+/** A path as seen from the working folder, where that is shorter. */
+function shortest(context: Context, file: string): string {
+  const seen = relative(context.io.cwd, file)
+  return seen.startsWith('..') ? file : seen
+}
+
 function answerDeployed(
   context: Context,
   deployed: VaultDeployment,
@@ -144,15 +160,24 @@ function answerDeployed(
           ['venues', venues.map(({ name }) => name).join(', ')],
           ...(periphery.router === undefined ? [] : [['router', periphery.router] as const]),
           ...(periphery.redeemQueue === undefined ? [] : [['redeem queue', periphery.redeemQueue] as const]),
-          ['deployment', file],
-          ['verification', bundle],
+          ['deployment', shortest(context, file)],
+          ['verification', shortest(context, bundle)],
         ],
         { paint: context.paint },
       ),
-      ...(ownerMustAccept ? ['The configured owner must still call acceptOwnership on the vault.'] : []),
+      '',
+      'Next:',
+      ...(ownerMustAccept
+        ? [
+            '  the owner accepts: acceptOwnership() on the vault, calldata 0x79ba5097; until then nobody can use the role',
+          ]
+        : []),
+      `  tiller vault audit ${vault}${options.rpcEnv === undefined ? '' : ` --rpc-env ${options.rpcEnv}`}`,
       ...(written === undefined
-        ? ['The section for the configuration (--write puts it there):', jsonText({ vault: section })]
-        : [`The section "vault" is in ${written}.`]),
+        ? [
+            `  the keeper's configuration names the file: "vault": { "deployment": ${JSON.stringify(shortest(context, file))} }`,
+          ]
+        : [`  tiller doctor; the section "vault" is in ${written}`]),
     ],
   })
 }

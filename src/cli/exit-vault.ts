@@ -12,7 +12,7 @@ import { createClients } from '../chain/create-clients.ts'
 import type { ChainClient, RpcClient } from '../chain/endpoint.ts'
 import type { Config } from '../config/schema.ts'
 import { endpointBadResponse } from '../errors/chain.ts'
-import { amountInvalid, exitImpossible, transactionReverted, usageError } from '../errors/cli.ts'
+import { amountInvalid, exitImpossible, transactionReverted, usageError, withdrawalTooLarge } from '../errors/cli.ts'
 import { simulateUnsupported } from '../errors/simulate.ts'
 import { adapterAbi, routerAbi, vaultAbi } from '../vault/abi.ts'
 import { type ExitStep, exitResult, exitSteps } from '../vault/exit-steps.ts'
@@ -21,7 +21,7 @@ import { isMethodUnsupported } from '../vault/rehearse-deployment.ts'
 import { revertReason } from '../vault/revert-reason.ts'
 import type { Context } from './context.ts'
 import { parseAmount } from './parse-argument.ts'
-import { formatAmount, formatBps } from './render/format.ts'
+import { exactAmount, formatAmount, formatBps } from './render/format.ts'
 import { renderKeyValues } from './render/key-values.ts'
 import { mark } from './render/marks.ts'
 import { renderTable } from './render/table.ts'
@@ -54,9 +54,19 @@ export async function exitCommand(context: Context, text: string, options: ExitO
   const wanted = all ? 'all' : parseAmount(text, decimals)
   if (wanted === undefined || wanted === 0n) throw amountInvalid(text, decimals)
   if (options.venue !== undefined && !venues.some(({ name }) => name === options.venue)) {
-    throw usageError(`--venue takes one of ${venues.map(({ name }) => name).join(', ')}.`)
+    throw usageError(`--venue is ${options.venue}; it takes one of ${venues.map(({ name }) => name).join(', ')}.`)
   }
-  if (shares === 0n) throw exitImpossible('The account holds no shares of the vault.', 'Give the account that does.')
+  if (shares === 0n) {
+    throw exitImpossible(
+      'The account holds no shares of the vault.',
+      'Give the account that does, with --account to plan, or with its key to send.',
+      { account: sender.address, vault: config.vault.address },
+    )
+  }
+  if (wanted !== 'all' && wanted > worth) {
+    const [asked, paid, own] = [wanted, free, worth].map((value) => exactAmount(value, decimals))
+    throw withdrawalTooLarge({ wanted: asked ?? '', free: paid ?? '', own: own ?? '' }, false)
+  }
 
   const { router } = config.vault
   const inKind = options.inKind === true
@@ -68,7 +78,7 @@ export async function exitCommand(context: Context, text: string, options: ExitO
     lendable: inKind && router !== undefined ? await lendable(client, router, holding.asset) : 0n,
     ...(options.venue === undefined ? {} : { only: options.venue }),
   })
-  if (plan.legs.length === 0) throw nothingToDo(inKind)
+  if (plan.legs.length === 0) throw nothingToDo(inKind, options.venue)
   const steps = exitSteps(plan.legs, {
     ...{ vault: config.vault.address, leaver: sender.address, toleranceBps: options.toleranceBps },
     ...(router === undefined ? {} : { router }),
@@ -78,6 +88,7 @@ export async function exitCommand(context: Context, text: string, options: ExitO
   const shown = renderExit(context, {
     ...{ ...holding, account: sender.address, plan, steps, simulated, inKind },
     isBounded: router !== undefined,
+    ...(options.venue === undefined ? {} : { only: options.venue }),
   })
   const document = { account: sender.address, vault: config.vault.address, ...holding, plan, steps: simulated }
   if (options.send !== true) {
@@ -181,7 +192,17 @@ async function lendable(client: ChainClient, router: Address, asset: Address): P
   return client.readContract({ address: asset, abi: erc20Abi, functionName: 'balanceOf', args: [lender] })
 }
 
-function nothingToDo(inKind: boolean): Error {
+function nothingToDo(inKind: boolean, venue: string | undefined): Error {
+  if (venue !== undefined) {
+    const asked = { venue }
+    return inKind
+      ? exitImpossible('This venue can not be left as a position now.', 'Leave out --venue, or --in-kind.', asked)
+      : exitImpossible(
+          'This venue can not pay anything now.',
+          'Leave out --venue, so that all of them are asked, or take its position over with --in-kind.',
+          asked,
+        )
+  }
   return inKind
     ? exitImpossible('No venue pays now, and none can be left as a position.', 'Ask the redeem queue, or wait.')
     : exitImpossible(
@@ -237,12 +258,14 @@ type ExitView = Holding & {
   steps: readonly ExitStep[]
   simulated: readonly SimulatedStep[]
   inKind: boolean
+  /** The only venue that was asked. */
+  only?: string
   /** Legs through a venue go through a Router. */
   isBounded: boolean
 }
 
 function renderExit({ paint }: Context, view: ExitView): string[] {
-  const { account, plan, steps, simulated, symbol, decimals, worth, free, penaltyBps, inKind } = view
+  const { account, plan, steps, simulated, symbol, decimals, worth, free, penaltyBps } = view
   const amount = (value: bigint) => `${formatAmount(value, decimals, 2)} ${symbol}`.trim()
   const costOf = (index: number): bigint => {
     const burnt = simulated[index]?.shares ?? 0n
@@ -279,12 +302,18 @@ function renderExit({ paint }: Context, view: ExitView): string[] {
     ...(!view.isBounded && plan.legs.some(({ way }) => way === 'force')
       ? ['Without a Router nothing bounds what a forced exit may cost when it lands.']
       : []),
-    ...(plan.remains < 10n ** BigInt(Math.max(0, decimals - 2))
-      ? []
-      : [
-          inKind
-            ? `${amount(plan.remains)} stay: no venue can pay or be left with them now.`
-            : `${amount(plan.remains)} stay: nobody can pay them now. --in-kind takes positions at venues for them.`,
-        ]),
+    ...staysLines(view, amount),
   ]
+}
+
+/** What of the wish stays in the vault, and what would help; a missing cent is nobody's question. */
+function staysLines({ plan, decimals, inKind, only, free }: ExitView, amount: (value: bigint) => string): string[] {
+  if (plan.remains < 10n ** BigInt(Math.max(0, decimals - 2))) return []
+  const stays = `${amount(plan.remains)} stay:`
+  if (only !== undefined) {
+    const can = inKind ? 'can be left with no more' : 'can pay no more'
+    return [`${stays} ${only} ${can}. Without --venue, ${amount(free)} come out without a penalty.`]
+  }
+  if (inKind) return [`${stays} no venue can pay or be left with them now.`]
+  return [`${stays} nobody can pay them now. --in-kind takes positions at venues for them.`]
 }

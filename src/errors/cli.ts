@@ -91,8 +91,12 @@ export function withdrawalTooLarge(
 }
 
 /** There is nothing that an exit could do. */
-export function exitImpossible(reason: string, remedy: string): CliError {
-  return new CliError(reason, { code: 'EXIT_IMPOSSIBLE', remedy })
+export function exitImpossible(
+  reason: string,
+  remedy: string,
+  details: Readonly<Record<string, string>> = {},
+): CliError {
+  return new CliError(reason, { code: 'EXIT_IMPOSSIBLE', remedy, details })
 }
 
 export function amountInvalid(text: string, decimals: number): CliError {
@@ -127,12 +131,42 @@ export function vaultNotFound(address: string, reason: string): CliError {
   })
 }
 
-/** `faults` are `path: what is wrong`, all of them at once. */
-export function planFileInvalid(file: string, faults: readonly string[]): CliError {
+/** `faults` say by path what was found there and what was expected, all of them at once. */
+export function planFileInvalid(file: string, faults: Readonly<Record<string, string>>): CliError {
   return new CliError('The file does not describe a vault that can be deployed.', {
     code: 'USAGE_PLAN_FILE',
-    details: { file, ...Object.fromEntries(faults.map((fault, index) => [`fault ${index + 1}`, fault])) },
-    remedy: 'Correct each value; docs/cli.md shows a whole file.',
+    details: { file, ...faults },
+    remedy: 'Correct each value; docs/examples has whole files, docs/deploying.md explains every name.',
+  })
+}
+
+/** Neither an option nor a configuration nor a running devnet says which chain is meant. */
+export function chainNotNamed(file: string): CliError {
+  return new CliError('Nothing says which chain is meant.', {
+    code: 'USAGE_NO_CHAIN',
+    details: { configuration: `there is no ${file}`, devnet: 'none runs' },
+    remedy: 'Name an endpoint with --rpc-env or --rpc, or start a local chain with `tiller devnet up --detach`.',
+  })
+}
+
+/** Only a running devnet has a ready-made vault. */
+export function planMissing(): CliError {
+  return new CliError('Nothing says what is to be deployed: --plan is missing.', {
+    code: 'USAGE_PLAN_MISSING',
+    remedy: 'Copy a file of docs/examples, put your own addresses in, and name it with --plan.',
+  })
+}
+
+export function planFileUnreadable(file: string, reason: string): CliError {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'this user may not read it',
+  }
+  return new CliError('The plan of the vault can not be read.', {
+    code: 'USAGE_PLAN_UNREADABLE',
+    details: { file, reason: reasons[reason] ?? reason },
+    remedy: 'Give --plan a JSON file that describes the vault; docs/examples has whole ones to copy.',
   })
 }
 

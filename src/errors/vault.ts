@@ -9,6 +9,15 @@ export function vaultPlanInvalid(faults: readonly { path: string; fault: string 
   })
 }
 
+/** The plan names the chain that its addresses belong to, and it is another one. */
+export function planOfAnotherChain(planned: number, found: number): TillerError {
+  return new TillerError('The plan is for another chain than the endpoint serves.', {
+    code: 'VAULT_PLAN_CHAIN',
+    remedy: 'Name an endpoint of that chain with --rpc-env, or take a plan of this one; nothing was sent.',
+    details: { planned, found },
+  })
+}
+
 export function deployerWithoutAccount(): TillerError {
   return new TillerError('The client that should deploy the vault has no account.', {
     code: 'DEPLOYER_WITHOUT_ACCOUNT',

@@ -115,6 +115,14 @@ function venueFindings(facts: AuditFacts, add: Add): void {
       add('warning', 'EXIT_LIST_MISSES', `Exits are not paid from ${name}: it is not in the exit list.`)
     }
   }
+  if (facts.unnamedCaps.length > 0) {
+    const ids = facts.unnamedCaps.map(({ id }) => id).join(', ')
+    add(
+      'warning',
+      'CAP_UNNAMED',
+      `Caps stand on ids that no venue above explains: markets in which nothing lies yet, or what they share. A deployment file names them (--deployment): ${ids}.`,
+    )
+  }
   for (const { address, kind, retired, quarantined, marked } of facts.adapters) {
     const name = `${kind} ${address}`
     if (quarantined)

@@ -25,7 +25,6 @@ import { type CallNames, describeCall } from './describe-call.ts'
 import { deadAddress } from './plan-deployment.ts'
 import {
   adapterFunctions,
-  proposerOfCall,
   type TimelockedFunction,
   type TimelockedTarget,
   timelockedFunctions,
@@ -64,7 +63,7 @@ type PendingCall = {
   proposer: Address
   /** False where its proposer has lost the role: it can never run. */
   isAlive: boolean
-  /** Unix seconds. */
+  /** Unix seconds; 0 where it can never run. */
   executableAt: bigint
   submittedInBlock: bigint
 }
@@ -111,6 +110,11 @@ export type AuditFacts = {
     mark: bigint
   }[]
   venues: readonly AuditedVenue[]
+  /**
+   * Ids with a cap that no venue above counts against: markets in which nothing lies yet, and what they share. The chain
+   * knows them by a hash alone.
+   */
+  unnamedCaps: readonly { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }[]
   /** Names of the venues that exits are paid from, in order. */
   exitList: readonly string[]
   pending: readonly PendingCall[]
@@ -119,6 +123,9 @@ export type AuditFacts = {
   code: readonly { name: string; address: Address; codeHash: Hex; matches: boolean }[]
 }
 
+/** A venue as a deployment file or a configuration calls it. */
+export type NamedVenue = { name: string; adapter: Address; data: Hex }
+
 export type ReadAuditOptions = {
   /** @default the head */
   blockNumber?: bigint
@@ -126,6 +133,8 @@ export type ReadAuditOptions = {
   fromBlock?: bigint
   /** What a deployment file or a configuration says of what stands beside the vault. */
   beside?: BesideVault
+  /** Venues that it names; they are believed where the vault has their adapter. */
+  venues?: readonly NamedVenue[]
   amount(units: bigint, decimals: number, symbol: string): string
   duration(seconds: bigint): string
 }
@@ -192,14 +201,14 @@ export async function readAudit(client: ChainClient, address: Address, options: 
   const sentinels = await holders(await logs(address, vaultAbi, 'SetSentinel'), (account) =>
     read(address, vaultAbi, 'isSentinel', [account]),
   )
-  const positions = await readVenues(read, address)
+  const positions = await readVenues(read, address, options.venues ?? [])
   const names = namesFor(positions, { vault: address, guard, options, decimals, symbol: assetSymbol })
   const targets = [
     { target: 'vault' as const, at: getAddress(address) },
     ...(guard === undefined ? [] : [{ target: 'guard' as const, at: guard }]),
     ...positions.adapters.map((adapter) => ({ target: 'adapter' as const, at: adapter.address })),
   ]
-  const pending = (await Promise.all(targets.map((place) => readPending(read, logs, place, { owner, curator }, names))))
+  const pending = (await Promise.all(targets.map((place) => readPending(read, logs, place, names))))
     .flat()
     .sort((a, b) => Number(a.executableAt - b.executableAt))
   const beside = await readBeside(read, address, positions.adapters, options.beside ?? {})
@@ -228,6 +237,12 @@ export async function readAudit(client: ChainClient, address: Address, options: 
     maxRatePerSecondWad: maxRate,
     timelocks: await readTimelocks(read, address, guard, positions.adapters),
     ...positions,
+    unnamedCaps: await readUnnamedCaps(
+      read,
+      await logs(address, vaultAbi, 'SetAbsoluteCap'),
+      address,
+      positions.venues,
+    ),
     pending,
     beside,
     code: await compareCode(client, blockNumber, [
@@ -346,7 +361,7 @@ async function readTimelocks(
   )
 }
 
-async function readVenues(read: Reader, vault: Address) {
+async function readVenues(read: Reader, vault: Address, named: readonly NamedVenue[]) {
   const [addresses, exits] = await Promise.all([
     read(vault, vaultAbi, 'adapters', []),
     read(vault, vaultAbi, 'exitList', []),
@@ -393,6 +408,14 @@ async function readVenues(read: Reader, vault: Address) {
       place(kind, address, encodeMorphoBlueData(market))
     }
   }
+  // An adapter of a Morpho lists the markets in which something lies; the others only a file can name.
+  for (const { adapter, data } of named) {
+    const own = adapters.find(({ address }) => isAddressEqual(address, adapter))
+    if (own?.kind !== 'morpho-blue') continue
+    nameMarket(decodeMorphoBlueData(data))
+    place(own.kind, own.address, data)
+  }
+  const nameOf = new Map(named.map(({ name, adapter, data }) => [venueId(adapter, data), name]))
   const exitIds = exits.map(({ adapter, data }) => venueId(adapter, data))
   const venues = await Promise.all(
     places.map(async ({ kind, adapter, data }, index): Promise<AuditedVenue> => {
@@ -411,7 +434,7 @@ async function readVenues(read: Reader, vault: Address) {
           return { id: other, name, absoluteCap: ofOther, relativeCapWad: relativeOfOther }
         }),
       )
-      const name = before === 0 ? kind : `${kind}-${before + 1}`
+      const name = nameOf.get(id) ?? (before === 0 ? kind : `${kind}-${before + 1}`)
       return {
         name,
         adapter,
@@ -430,6 +453,23 @@ async function readVenues(read: Reader, vault: Address) {
   return { adapters, venues, exitList }
 }
 
+async function readUnnamedCaps(
+  read: Reader,
+  raised: readonly Log[],
+  vault: Address,
+  venues: AuditFacts['venues'],
+): Promise<AuditFacts['unnamedCaps']> {
+  const known = new Set(venues.flatMap(({ id, shared }) => [id, ...shared.map((other) => other.id)]))
+  const ids = [...new Set(raised.map(({ args }) => args['id'] as Hex))].filter((id) => !known.has(id))
+  const caps = await Promise.all(
+    ids.map(async (id) => {
+      const [absoluteCap, relativeCapWad] = await read(vault, vaultAbi, 'capOf', [id])
+      return { id, absoluteCap, relativeCapWad }
+    }),
+  )
+  return caps.filter(({ absoluteCap, relativeCapWad }) => absoluteCap > 0n && relativeCapWad > 0n)
+}
+
 const targetNames = ['pool', 'comet', 'morpho', 'target', 'underlyingPool'] as const
 
 async function nameTargets(read: Reader, adapter: Address, names: Map<Hex, string>): Promise<void> {
@@ -446,7 +486,6 @@ async function readPending(
   read: Reader,
   logs: Logs,
   { target, at }: { target: TimelockedTarget; at: Address },
-  roles: Readonly<Record<'owner' | 'curator', Address>>,
   names: CallNames,
 ): Promise<PendingCall[]> {
   const submitted = await logs(at, vaultAbi, 'Submit')
@@ -458,9 +497,10 @@ async function readPending(
         read(at, vaultAbi, 'executableAt', [hash]),
         read(at, vaultAbi, 'proposerOf', [hash]),
       ])
-      if (executableAt === 0n) return []
+      if (isAddressEqual(proposer, zeroAddress)) return []
       const words = describeCall(target === 'adapter' ? { adapter: at } : target, data, names)
-      const isAlive = isAddressEqual(proposer, roles[proposerOfCall(target, data)])
+      // A call dies with the term of whoever submitted it, and then has no time any more.
+      const isAlive = executableAt !== 0n
       return [{ target, address: at, data, words, proposer, isAlive, executableAt, submittedInBlock }]
     }),
   )

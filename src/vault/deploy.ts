@@ -11,10 +11,12 @@ import {
   keccak256,
   type Transport,
   WaitForTransactionReceiptTimeoutError,
+  zeroAddress,
 } from 'viem'
 import {
   call,
   estimateGas,
+  getChainId,
   getCode,
   getTransactionCount,
   readContract,
@@ -24,7 +26,7 @@ import {
 import { loadArtifacts } from '../chain/artifacts.ts'
 import { steadyFees } from '../chain/steady-fees.ts'
 import { TillerError } from '../errors/base.ts'
-import { transactionPending } from '../errors/chain.ts'
+import { chainIdMismatch, transactionPending } from '../errors/chain.ts'
 import {
   assetUnreadable,
   create2DeployerMissing,
@@ -32,6 +34,7 @@ import {
   deploymentAddressMismatch,
   deploymentStepReverted,
   factoryUnknown,
+  planOfAnotherChain,
   seedUnaffordable,
   vaultPlanInvalid,
 } from '../errors/vault.ts'
@@ -49,6 +52,7 @@ import {
   type VaultPlanConfig,
 } from './plan-deployment.ts'
 import { revertReason } from './revert-reason.ts'
+import { placesOf } from './venue-adapters.ts'
 
 export type { DeploymentPlan, VaultPlanConfig, VenuePlan } from './plan-deployment.ts'
 
@@ -105,7 +109,7 @@ export type DeployerClient = Client<Transport, Chain | undefined, Account | unde
  * Lists what `deployVault` would send from the client's account, with every address, and checks that the account can pay
  * for the seed. Nothing is sent.
  *
- * @throws VAULT_PLAN_INVALID, DEPLOYER_WITHOUT_ACCOUNT, SEED_UNAFFORDABLE, ASSET_UNREADABLE, FACTORY_UNKNOWN,
+ * @throws VAULT_PLAN_INVALID, VAULT_PLAN_CHAIN, CHAIN_ID_MISMATCH, DEPLOYER_WITHOUT_ACCOUNT, SEED_UNAFFORDABLE, ASSET_UNREADABLE, FACTORY_UNKNOWN,
  * CREATE2_DEPLOYER_MISSING
  */
 export async function prepareDeployment(
@@ -115,6 +119,12 @@ export async function prepareDeployment(
 ): Promise<DeploymentPlan> {
   const deployer = client.account?.address
   if (deployer === undefined) throw deployerWithoutAccount()
+  const chainId = await getChainId(client)
+  const expected = client.chain?.id ?? chainId
+  if (expected !== chainId) throw chainIdMismatch('send', expected, chainId)
+  // Told alone: on another chain nothing else is as the plan says either.
+  if (config.chainId !== undefined && config.chainId !== chainId) throw planOfAnotherChain(config.chainId, chainId)
+  await checkContracts(client, config, chainId)
   const [artifacts, nonce, decimals, balance] = await Promise.all([
     loadVaultArtifacts(config),
     getTransactionCount(client, { address: deployer, blockTag: 'pending' }),
@@ -128,6 +138,7 @@ export async function prepareDeployment(
     router !== undefined && (await exists(routerStep(artifactOf(artifacts, 'Router'), router).creates))
   const factory = await findFactory(client, artifacts, config, { ...options, exists })
   const plan = planDeployment(config, {
+    chainId,
     deployer,
     nonce: BigInt(nonce),
     artifacts,
@@ -141,6 +152,26 @@ export async function prepareDeployment(
   }
   if (balance < config.seedAssets) throw seedUnaffordable(deployer, config.asset, balance, config.seedAssets)
   return plan
+}
+
+/** Refuses a plan that names a place where the chain has no contract: a mistyped address, or another chain's. */
+async function checkContracts(client: DeployerClient, config: VaultPlanConfig, chainId: number): Promise<void> {
+  const flashLender = config.periphery?.router?.flashLender
+  const places: [path: string, address: Address][] = [
+    ['asset', config.asset],
+    ...(config.gate === undefined ? [] : [['gate', config.gate] satisfies [string, Address]]),
+    ...config.venues.flatMap((venue, index) =>
+      placesOf(venue).map(([name, at]): [string, Address] => [`venues[${index}].${name}`, at]),
+    ),
+    ...(flashLender === undefined ? [] : [['periphery.router.flashLender', flashLender] satisfies [string, Address]]),
+  ]
+  // The zero address is told by the plan itself.
+  const named = places.filter(([, address]) => !isAddressEqual(address, zeroAddress))
+  const codes = await Promise.all(named.map(([, address]) => getCode(client, { address })))
+  const faults = named
+    .filter((_, index) => (codes[index] ?? '0x') === '0x')
+    .map(([path, address]) => ({ path, fault: `is ${address}, where chain ${chainId} has no contract` }))
+  if (faults.length > 0) throw vaultPlanInvalid(faults)
 }
 
 /** The factory that the plan names, or this build's where the chain has it or is to get it. */

@@ -39,6 +39,8 @@ export type { VenuePlan } from './venue-adapters.ts'
 type SharedCap = { id: Hex; absoluteCap: bigint; relativeCapWad: bigint }
 
 export type VaultPlanConfig = {
+  /** The chain that the addresses belong to; another one is refused. Default: whichever the endpoint serves. */
+  chainId?: number
   asset: Address
   name: string
   symbol: string
@@ -145,6 +147,8 @@ export type DeploymentPlan = {
 }
 
 export type PlanDeploymentParameters = {
+  /** Where it is deployed; decides whether timelocks may be as short as on test chains. Default: a test chain. */
+  chainId?: number
   deployer: Address
   nonce: bigint
   artifacts: VaultArtifacts
@@ -162,6 +166,10 @@ export const deadAddress: Address = '0x000000000000000000000000000000000000dEaD'
 const unbounded = (1n << 128n) - 1n
 const wad = 10n ** 18n
 const day = 86_400n
+/** Chain ids on which the contracts take any timelock, as `base/Timelocked.sol` does. */
+const testChains: readonly number[] = [31_337, 1_337]
+/** The vault counts relative caps in parts of 1e9. */
+const leastShareWad = 10n ** 9n
 const threeDays = 3n * day
 const sevenDays = 7n * day
 
@@ -181,7 +189,7 @@ const defaultMaxRatePerSecondWad = wad / (2n * 365n * day) + 1n
  * @throws VAULT_PLAN_INVALID
  */
 export function planDeployment(config: VaultPlanConfig, parameters: PlanDeploymentParameters): DeploymentPlan {
-  checkConfig(config, parameters.factory !== undefined)
+  checkConfig(config, parameters.factory !== undefined, parameters.chainId ?? 31_337)
   const { deployer, nonce, artifacts, factory, viaCreate2 = false, routerStands = false } = parameters
   const steps: DeploymentStep[] = [...(factory?.steps ?? [])]
   const contracts: CreatedContract[] = []
@@ -444,7 +452,7 @@ function batch(title: string, to: Address, calls: readonly Hex[]): DeploymentSte
   return { title, to, data: encodeFunctionData({ abi: vaultAbi, functionName: 'multicall', args: [calls] }) }
 }
 
-function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
+function checkConfig(config: VaultPlanConfig, byFactory: boolean, chainId: number): void {
   const faults: { path: string; fault: string }[] = []
   const fault = (path: string, text: string): void => {
     faults.push({ path, fault: text })
@@ -452,43 +460,52 @@ function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
   const notZero = (path: string, address: Address): void => {
     if (same(address, zeroAddress)) fault(path, 'is the zero address')
   }
+  const different = (path: string, accounts: readonly Address[]): void => {
+    accounts.forEach((account, index) => {
+      notZero(`${path}[${index}]`, account)
+      if (accounts.findIndex((other) => same(other, account)) !== index)
+        fault(`${path}[${index}]`, `repeats ${account}`)
+    })
+  }
   notZero('asset', config.asset)
   notZero('owner', config.owner)
   notZero('curator', config.curator)
-  config.sentinels.forEach((account, index) => {
-    notZero(`sentinels[${index}]`, account)
-  })
-  config.keepers.forEach((account, index) => {
-    notZero(`keepers[${index}]`, account)
-  })
+  different('sentinels', config.sentinels)
+  different('keepers', config.keepers)
   if (config.seedAssets <= 0n) fault('seedAssets', 'must be above 0: dead shares protect the first depositors')
-  const longest = (path: string, seconds: bigint | undefined): void => {
-    if (seconds !== undefined && seconds > 30n * day) fault(path, 'is above 30 days')
-  }
-  longest('timelockSeconds', config.timelockSeconds)
-  longest('boundsTimelockSeconds', config.boundsTimelockSeconds)
-  for (const [name, seconds] of Object.entries(config.timelocks ?? {})) {
-    longest(`timelocks.${name}`, seconds)
-    if (!timelockedFunctions.some((known) => known.name === name)) {
-      fault(`timelocks.${name}`, `is no timelocked function; those are ${timelockedNames()}`)
+  const within = (path: string, seconds: bigint | undefined, least: bigint): void => {
+    if (seconds === undefined) return
+    if (seconds > 30n * day) fault(path, `is ${seconds} seconds, above 30 days`)
+    if (testChains.includes(chainId)) return
+    if (seconds < day) fault(path, `is ${seconds} seconds, below 1 day, the least outside test chains`)
+    else if (byFactory && seconds < least) {
+      fault(path, `is ${seconds} seconds, below ${least / day} days, the least of a vault that the factory opens`)
     }
+  }
+  within('timelockSeconds', config.timelockSeconds, threeDays)
+  within('boundsTimelockSeconds', config.boundsTimelockSeconds, sevenDays)
+  for (const [name, seconds] of Object.entries(config.timelocks ?? {})) {
+    const path = `timelocks.${name}`
+    const known = timelockedFunctions.find((item) => item.name === name)
+    within(path, seconds, known?.isBound === true ? sevenDays : threeDays)
+    if (known === undefined) fault(path, `is no timelocked function; those are ${timelockedNames()}`)
     if (byFactory && (name === 'removeSentinel' || name === 'unfreeze')) {
-      fault(`timelocks.${name}`, "is the owner's to lengthen, once it has accepted the vault from the factory")
+      fault(path, "is the owner's to lengthen, once it has accepted the vault from the factory")
     }
   }
   const { performanceFeeBps = 0, managementFeeBps = 0, forcedExitPenaltyBps } = config
-  if (performanceFeeBps > 3_000) fault('performanceFeeBps', 'is above 3000')
-  if (managementFeeBps > 200) fault('managementFeeBps', 'is above 200')
+  if (performanceFeeBps > 3_000) fault('performanceFeeBps', `is ${performanceFeeBps}, above 3000 (30 %)`)
+  if (managementFeeBps > 200) fault('managementFeeBps', `is ${managementFeeBps}, above 200 (2 %)`)
   const hasFee = performanceFeeBps > 0 || managementFeeBps > 0
   if (hasFee && same(config.feeRecipient ?? zeroAddress, zeroAddress))
     fault('feeRecipient', 'is needed where there is a fee')
   if (forcedExitPenaltyBps !== undefined && (forcedExitPenaltyBps < 1 || forcedExitPenaltyBps > 200)) {
-    fault('forcedExitPenaltyBps', 'is not 1 to 200')
+    fault('forcedExitPenaltyBps', `is ${forcedExitPenaltyBps}, not 1 to 200 (2 %)`)
   }
 
   const { maxRatePerSecondWad: rate = defaultMaxRatePerSecondWad } = config
   if (rate < wad / (10n * 365n * day) || rate > (2n * wad) / (365n * day)) {
-    fault('maxRatePerSecondWad', 'is not 10 % to 200 % a year, 3170979198 to 63419583967')
+    fault('maxRatePerSecondWad', `is ${rate}, not 3170979198 to 63419583967 (10 % to 200 % a year)`)
   }
   const smallest = config.periphery?.redeemQueue?.minRequestAssets
   if (smallest !== undefined && (smallest === 0n || smallest > unbounded)) {
@@ -496,12 +513,15 @@ function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
   }
 
   const { limits } = config
-  if (limits.cooldownSeconds < 600) fault('limits.cooldownSeconds', 'is below 600')
-  if (limits.maxLossPerPlanBps > 20) fault('limits.maxLossPerPlanBps', 'is above 20')
-  if (limits.lossBudgetPerDayBps > 50) fault('limits.lossBudgetPerDayBps', 'is above 50')
-  if (limits.liquidFloorBps > 10_000) fault('limits.liquidFloorBps', 'is above 10000')
+  if (limits.cooldownSeconds < 600) fault('limits.cooldownSeconds', `is ${limits.cooldownSeconds}, below 600`)
+  if (limits.maxLossPerPlanBps > 20)
+    fault('limits.maxLossPerPlanBps', `is ${limits.maxLossPerPlanBps}, above 20 (0.2 %)`)
+  if (limits.lossBudgetPerDayBps > 50)
+    fault('limits.lossBudgetPerDayBps', `is ${limits.lossBudgetPerDayBps}, above 50 (0.5 %)`)
+  if (limits.liquidFloorBps > 10_000) fault('limits.liquidFloorBps', `is ${limits.liquidFloorBps}, above 10000 (100 %)`)
 
-  if (config.venues.length === 0 || config.venues.length > 16) fault('venues', 'must be 1 to 16')
+  if (config.venues.length === 0 || config.venues.length > 16)
+    fault('venues', `are ${config.venues.length}, not 1 to 16`)
   const names = config.venues.map(({ name }) => name)
   config.venues.forEach((venue, index) => {
     const path = `venues[${index}]`
@@ -509,7 +529,14 @@ function checkConfig(config: VaultPlanConfig, byFactory: boolean): void {
     notZero(`${path}.${venue.kind}`, targetOf(venue))
     if ((venue.inflowPerDay ?? 0n) > unbounded) fault(`${path}.inflowPerDay`, 'does not fit 128 bits')
     if (venue.absoluteCap < 0n || venue.absoluteCap > unbounded) fault(`${path}.absoluteCap`, 'does not fit 128 bits')
-    if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad) fault(`${path}.relativeCapWad`, 'is not 0 to 1e18')
+    if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad)
+      fault(`${path}.relativeCapWad`, `is ${venue.relativeCapWad}, not 0 to 1e18`)
+    if (venue.relativeCapWad > 0n && venue.relativeCapWad < leastShareWad) {
+      fault(
+        `${path}.relativeCapWad`,
+        `is ${venue.relativeCapWad}, less than the vault can count; 40 % is 400000000000000000`,
+      )
+    }
     if (venue.kind === 'erc4626') {
       if (venue.maxSharePriceWad <= 0n || venue.maxSharePriceWad > unbounded) {
         fault(`${path}.maxSharePriceWad`, 'is not above 0 and below 2^128')

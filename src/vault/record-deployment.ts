@@ -121,12 +121,12 @@ function buildOf(): DeploymentFile['build'] {
   return { version, revision: revisionOf(), compiler: `solc ${packageVersion(unit.compiler)}`, settings }
 }
 
-/** Commit of the checkout, with `-dirty` where it has changes; null outside of one. */
+/** Commit of the checkout, with `-dirty` where a tracked file differs from it; null outside of one. */
 function revisionOf(): string | null {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: projectRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
-    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain') === '' ? '' : '-dirty'}`
+    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '-dirty'}`
   } catch {
     return null
   }

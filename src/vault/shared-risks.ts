@@ -18,12 +18,8 @@ export type SharedExposure = {
   togetherWad: bigint
 }
 
-export type PlanWarning = { code: string; text: string }
-
 const unbounded = (1n << 128n) - 1n
 const wad = 10n ** 18n
-/** Beyond this share one fault takes nearly all of the vault. */
-const mostWad = 8n * 10n ** 17n
 
 /** The risks that more than one venue of a plan shares, in the order in which the venues name them. Pure. */
 export function sharedExposures(config: Pick<VaultPlanConfig, 'venues' | 'sharedCaps'>): SharedExposure[] {
@@ -44,14 +40,4 @@ export function sharedExposures(config: Pick<VaultPlanConfig, 'venues' | 'shared
     }
   }
   return [...found.values()].filter(({ venues }) => venues.length > 1)
-}
-
-/** What a person should know of a plan before it is sent; nothing of it is refused. Pure. */
-export function planWarnings(config: Pick<VaultPlanConfig, 'venues' | 'sharedCaps'>): PlanWarning[] {
-  return sharedExposures(config)
-    .filter(({ togetherWad }) => togetherWad > mostWad)
-    .map(({ risk, address, venues, togetherWad }) => ({
-      code: 'SHARED_RISK_WIDE',
-      text: `${venues.join(', ')} share the ${risk} ${address} and may together hold ${togetherWad / 10n ** 16n} % of the vault: one fault there takes that much. A cap in sharedCaps bounds it.`,
-    }))
 }

@@ -107,19 +107,3 @@ function selectorOf(target: TimelockedTarget, name: string): Hex {
   if (item?.type !== 'function') throw new Error(`unreachable: the ABI of the ${target} lacks ${name}`)
   return toFunctionSelector(item)
 }
-
-/**
- * Who must be in office for submitted calldata to run: whoever proposes its function, or, where it shortens a timelock or
- * gives a function up, the function that it names.
- */
-export function proposerOfCall(target: TimelockedTarget, data: Hex): 'owner' | 'curator' {
-  const outer = sliceSelector(data, 0)
-  const isAboutAnother = outer === selectorOf('vault', 'decreaseTimelock') || outer === selectorOf('vault', 'abdicate')
-  const governed = isAboutAnother ? sliceSelector(data, 4) : outer
-  const known = timelockedFunctions.find((item) => item.target === target && item.selector === governed)
-  return known?.proposer ?? 'curator'
-}
-
-function sliceSelector(data: Hex, start: number): Hex {
-  return `0x${data.slice(2 + 2 * start, 10 + 2 * start)}`
-}

@@ -64,6 +64,36 @@ export function targetOf(venue: VenuePlan): Address {
   return venue.target
 }
 
+/** Every contract that must stand before a venue can be used, by its name in the plan. */
+export function placesOf(venue: VenuePlan): [name: string, address: Address][] {
+  if (venue.kind === 'aave-v3') return [['pool', venue.pool]]
+  if (venue.kind === 'comet') return [['comet', venue.comet]]
+  if (venue.kind === 'morpho-blue') {
+    const { collateralToken, oracle, irm } = venue.market
+    return [
+      ['morpho', venue.morpho],
+      ['market.collateralToken', collateralToken],
+      ['market.oracle', oracle],
+      ['market.irm', irm],
+    ]
+  }
+  if (venue.kind === 'uniswap-v3') {
+    const { feed0, feed1, sequencerFeed } = venue.prices
+    return [
+      ['pool', venue.pool],
+      ['otherToken', venue.otherToken],
+      ['prices.feed0.aggregator', feed0.aggregator],
+      ['prices.feed1.aggregator', feed1.aggregator],
+      ['prices.sequencerFeed', sequencerFeed],
+    ]
+  }
+  const { target, underlyingPool } = venue
+  return [
+    ['target', target],
+    ...(underlyingPool === undefined ? [] : [['underlyingPool', underlyingPool] as [string, Address]]),
+  ]
+}
+
 /**
  * Arguments of the adapter's constructor after the vault; for a range the price guard that was made for its pool stands
  * in place of the pool.

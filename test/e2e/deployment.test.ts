@@ -2,7 +2,16 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Address, createWalletClient, encodeFunctionData, getContractAddress, type Hex, http } from 'viem'
+import {
+  type Address,
+  createWalletClient,
+  decodeAbiParameters,
+  encodeAbiParameters,
+  encodeFunctionData,
+  getContractAddress,
+  type Hex,
+  http,
+} from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cacheDir } from '../../src/chain/paths.ts'
@@ -19,6 +28,7 @@ import { compileContracts } from '../../src/vault/compile-contracts.ts'
 import { prepareDeployment } from '../../src/vault/deploy.ts'
 import { type DeploymentFile, readDeploymentFile } from '../../src/vault/deployment-file.ts'
 import { rehearseDeployment } from '../../src/vault/rehearse-deployment.ts'
+import { venueId } from '../../src/venues/venue-id.ts'
 
 type Run = { code: number; stdout: string; stderr: string }
 
@@ -103,12 +113,45 @@ describe.sequential('a vault from one configuration file', () => {
     expect(stdout).toMatch(/guard addKeeper +7 d 0 h/)
     expect(stdout).toMatch(/performance fee +10.00 %/)
     expect(stdout).toMatch(/create Vault and Guard through the factory +[0-9,]+ +0\.\d{6}/)
-    expect(stdout).toMatch(/router +0x\w{40} {2}of the chain; in-kind exits lent by 0x\w{40}/)
+    expect(stdout).toMatch(/router +0x\w{40} {2}of the chain\n +in-kind exits lent by 0x\w{40}/)
     expect(stdout).toMatch(/redeem queue +0x\w{40} {2}for requests of 100.00 USDC and more/)
     expect(stdout).toMatch(/gains +come into the price at 50.00 % a year at most/)
-    expect(stdout).toMatch(/protocol 0x\w{40} +morpho:\S+, morpho:\S+ +none \(default\) +80.00 %/)
+    expect(stdout).toMatch(
+      /protocol +0x\w{40} +no cap of its own; at most 80.00 % of the vault together\n +of morpho:\S+, morpho:\S+/,
+    )
+    expect(stdout).toMatch(/exits from +idle, aave-v3:usdc, /)
+    const { aave, morpho } = devnet.deployment
+    for (const place of [aave.pool, morpho.morpho, ...morpho.markets.map(({ params }) => params.oracle)]) {
+      expect(stdout).toContain(place)
+    }
     expect(stdout).toMatch(/Nothing was sent\.\n$/)
     expect(await rpc('eth_blockNumber')).toBe(before)
+  })
+
+  test('the example for the devnet runs as it is, and no configuration is needed', async () => {
+    const example = join(process.cwd(), 'docs', 'examples', 'devnet-usdc.json')
+    const own = ['vault', 'deploy', '--plan', example, '--from', 'alice', '--dry-run', '--rpc', devnet.url]
+    const { code, document, stderr } = await json(own)
+    expect(code, stderr).toBe(0)
+    expect(document.warnings).toEqual([])
+    const found = await json([...own, '--config', 'none.json'])
+    expect([found.code, found.document.vault]).toEqual([0, document.vault])
+  })
+
+  test('a plan of another chain, and addresses without a contract, are refused before anything else', async () => {
+    const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))
+    const refusal = async (changes: object) => {
+      writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...plan, ...changes }))
+      const { document } = await json(['vault', 'deploy', '--plan', 'other.json', '--from', 'alice', '--dry-run'])
+      return { code: document.error.code, ...document.error.details }
+    }
+    expect(await refusal({ chainId: 1 })).toEqual({ code: 'VAULT_PLAN_CHAIN', planned: 1, found: 31_337 })
+    const { bob } = devnet.deployment.accounts
+    expect(await refusal({ asset: bob, gate: bob })).toEqual({
+      code: 'VAULT_PLAN_INVALID',
+      asset: `is ${bob}, where chain 31337 has no contract`,
+      gate: `is ${bob}, where chain 31337 has no contract`,
+    })
   })
 
   test('it asks before it sends, and without a terminal it wants --yes', async () => {
@@ -178,7 +221,7 @@ describe.sequential('a vault from one configuration file', () => {
     const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))
     writeFileSync(join(folder, 'none.json'), JSON.stringify({ ...plan, asset: devnet.deployment.accounts.bob }))
     const none = await json(['vault', 'deploy', '--plan', 'none.json', '--from', 'alice', '--dry-run'])
-    expect([none.code, none.document.error.code]).toEqual([1, 'ASSET_UNREADABLE'])
+    expect([none.code, none.document.error.code]).toEqual([1, 'VAULT_PLAN_INVALID'])
   })
 
   test('the keeper reads the deployment file in place of addresses', async () => {
@@ -395,6 +438,42 @@ describe.sequential('the audit of a live vault', () => {
     const then = await json(['vault', 'audit', deployment.vault, '--block', String(Number(head.number))])
     expect(then.document.pending).toHaveLength(1)
     expect(then.document.findings.map(({ code: found }: { code: string }) => found)).not.toContain('MATURED')
+  })
+
+  test('a cap on what the vault does not know yet is a finding, and a deployment file gives the market its name', async () => {
+    const { accounts } = devnet.deployment
+    const place = deployment.venues.find(({ kind }) => kind === 'morpho-blue')
+    if (place === undefined) throw new Error('there is a Morpho market')
+    const tuple = [
+      { type: 'address' },
+      { type: 'address' },
+      { type: 'address' },
+      { type: 'address' },
+      { type: 'uint256' },
+    ]
+    const [loan, collateral, oracle, irm] = decodeAbiParameters(tuple, place.data)
+    const data = encodeAbiParameters(tuple, [loan, collateral, oracle, irm, 10n ** 17n])
+    const id = venueId(place.adapter, data)
+    const raises = (['increaseAbsoluteCap', 'increaseRelativeCap'] as const).map((functionName) =>
+      encodeFunctionData({ abi: vaultAbi, functionName, args: [id, 10n ** 17n] }),
+    )
+    for (const raise of raises) {
+      const submit = encodeFunctionData({ abi: vaultAbi, functionName: 'submit', args: [raise] })
+      await send(accounts.curator, deployment.vault, submit)
+    }
+    const head = (await rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex }
+    await rpc('evm_setNextBlockTimestamp', [Number(head.timestamp) + 259_200])
+    for (const raise of raises) await send(accounts.anyone, deployment.vault, raise)
+    const { document } = await json(['vault', 'audit', deployment.vault])
+    expect(document.unnamedCaps).toEqual([{ id, absoluteCap: String(10n ** 17n), relativeCapWad: String(10n ** 17n) }])
+    const codes = document.findings.map(({ code }: { code: string }) => code)
+    expect(codes).toContain('CAP_UNNAMED')
+    const named = [...deployment.venues, { ...place, name: 'a new market', data, id }]
+    const file = JSON.parse(readFileSync(join(folder, 'out', 'deployment.json'), 'utf8'))
+    writeFileSync(join(folder, 'named.json'), JSON.stringify({ ...file, venues: named }))
+    const known = await json(['vault', 'audit', deployment.vault, '--deployment', 'named.json'])
+    expect(known.document.unnamedCaps).toEqual([])
+    expect(known.document.venues).toContainEqual(expect.objectContaining({ name: 'a new market', id }))
   })
 
   test('exits with 1 where something is serious, and with an error where there is no vault', async () => {

@@ -12,6 +12,7 @@ import { type AuditOptions, auditCommand } from '../audit-vault.ts'
 import type { Context } from '../context.ts'
 import { type DeployOptions, deployCommand } from '../deploy-vault.ts'
 import { type ExitOptions, exitCommand } from '../exit-vault.ts'
+import { withChain } from '../open-chain.ts'
 import { addressText, parseAmount, wholeNumber } from '../parse-argument.ts'
 import { exactAmount, formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
@@ -22,9 +23,9 @@ import { findSender, type Sender, type SenderOptions } from '../sender.ts'
 
 /** `tiller vault deploy|audit|deposit|withdraw|exit|fill-queue|status` */
 export function register(command: Command, context: Context): void {
-  withSender(command.command('deploy'))
+  withChain(withSender(command.command('deploy')))
     .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
-    .option('--plan <file>', 'what to deploy, as JSON; docs/deploying.md shows one')
+    .option('--plan <file>', 'what to deploy, as JSON; docs/examples has whole ones')
     .option('--dry-run', 'simulate it, print every address, role, timelock, cap and cost; send nothing')
     .option('--yes', 'send without asking')
     .option('--with-factory', 'put the factory of this build onto the chain where it is missing')
@@ -32,10 +33,9 @@ export function register(command: Command, context: Context): void {
     .option('--write', 'write the section "vault" into the configuration')
     .action((options: DeployOptions) => deployCommand(context, options))
 
-  command
-    .command('audit')
+  withChain(command.command('audit'))
     .description('say in plain words whom a live vault allows what, and what is worth worrying about')
-    .argument('<address>', 'any Tiller vault on the configured chain, or on a running devnet', addressText)
+    .argument('<address>', 'any Tiller vault', addressText)
     .option('--block <number>', 'as of this block', wholeNumber(0))
     .option(
       '--from-block <number>',

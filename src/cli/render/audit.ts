@@ -4,6 +4,7 @@ import { formatAmount, formatBps, formatDuration, formatTime, formatWadPercent }
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint } from './marks.ts'
 import { renderTable } from './table.ts'
+import { wrap } from './text.ts'
 
 const unbounded = (1n << 128n) - 1n
 const year = 365n * 86_400n
@@ -30,15 +31,18 @@ export function renderAudit(
           'deposits',
           facts.entriesOpen ? (facts.gate === undefined ? 'open to anybody' : `as ${facts.gate} allows`) : 'closed',
         ],
-        ['fees', `${formatBps(fees.performanceFeeBps)} of gains, ${formatBps(fees.managementFeeBps)} a year`],
+        [
+          'fees',
+          `${formatBps(fees.performanceFeeBps)} of gains, ${formatBps(fees.managementFeeBps)} of all assets a year${fees.recipient === undefined ? '' : `, to ${fees.recipient}`}`,
+        ],
         ['gains', `come into the price at ${formatWadPercent(facts.maxRatePerSecondWad * year)} a year at most`],
         ['forced exit', `anybody may take shares out of any venue for ${formatBps(facts.forcedExitPenaltyBps)}`],
         ['exits from', ['idle', ...facts.exitList].join(', ')],
       ],
-      { paint },
+      { paint, columns },
     ),
     '',
-    ...renderKeyValues(roleLines(facts, duration, amount), { title: 'Who may do what', paint }),
+    ...renderKeyValues(roleLines(facts, duration, amount), { title: 'Who may do what', paint, columns }),
     '',
     ...renderTable(
       [
@@ -64,13 +68,15 @@ export function renderAudit(
       columns,
     ),
     ...(guard === undefined ? [] : ['', ...guardLines(guard, paint, amount)]),
-    ...besideLines(facts, paint, amount),
-    ...(facts.pending.length === 0 ? [] : ['', ...pendingLines(facts, paint)]),
+    ...besideLines(facts, paint, amount, columns),
+    ...(facts.pending.length === 0
+      ? []
+      : ['', ...pendingLines(facts, paint).flatMap((line) => wrap(line, columns, '    '))]),
     '',
     paint.bold('Findings'),
     ...(findings.length === 0
       ? [`  ${mark('ok', paint)} nothing`]
-      : findings.map((finding) => findingLine(finding, paint))),
+      : findings.flatMap((finding) => wrap(findingLine(finding, paint), columns, '    '))),
   ]
 }
 
@@ -97,6 +103,9 @@ function roleLines(
       'owner',
       [
         `${owner.address}, ${kind(owner.isContract)}`,
+        ...(facts.pendingOwner === undefined
+          ? []
+          : [`until ${facts.pendingOwner} accepts the ownership, which it may at any time`]),
         'at once: name curator, sentinels and fee recipient; hand the ownership over; stop plans; retire or quarantine a venue',
         ...waits('owner'),
       ].join('\n'),
@@ -107,6 +116,7 @@ function roleLines(
         `${curator.address}, ${kind(curator.isContract)}`,
         'at once: lower caps, fees and bounds; stop plans; retire or quarantine a venue',
         ...waits('curator'),
+        'after as long as a timelock is: shorten it; lengthening is at once',
       ].join('\n'),
     ],
     [
@@ -149,7 +159,12 @@ function guardLines(
 }
 
 /** What each contract beside the vault allows whom. None of them has a role in it. */
-function besideLines({ beside, adapters }: AuditFacts, paint: Paint, amount: (value: bigint) => string): string[] {
+function besideLines(
+  { beside, adapters }: AuditFacts,
+  paint: Paint,
+  amount: (value: bigint) => string,
+  columns: number,
+): string[] {
   const { factory, router, redeemQueue, priceGuards } = beside
   const lines: [string, string][] = []
   if (factory !== undefined) {
@@ -190,7 +205,7 @@ function besideLines({ beside, adapters }: AuditFacts, paint: Paint, amount: (va
       ].join('\n'),
     ])
   }
-  return lines.length === 0 ? [] : ['', ...renderKeyValues(lines, { title: 'Beside the vault', paint })]
+  return lines.length === 0 ? [] : ['', ...renderKeyValues(lines, { title: 'Beside the vault', paint, columns })]
 }
 
 function pendingLines({ pending, block }: AuditFacts, paint: Paint): string[] {

@@ -1,10 +1,14 @@
-import type { DeploymentPlan, VaultPlanConfig } from '../../vault/deploy.ts'
+import type { DeploymentPlan, VaultPlanConfig, VenuePlan } from '../../vault/deploy.ts'
+import { planWarnings } from '../../vault/plan-warnings.ts'
 import type { Rehearsal } from '../../vault/rehearse-deployment.ts'
-import { planWarnings, sharedExposures } from '../../vault/shared-risks.ts'
+import { sharedExposures } from '../../vault/shared-risks.ts'
+import { timelockedFunctions } from '../../vault/timelocked-functions.ts'
+import { defaultExits, placesOf } from '../../vault/venue-adapters.ts'
 import { formatAmount, formatBps, formatDuration, formatWadPercent } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint } from './marks.ts'
 import { renderTable } from './table.ts'
+import { wrap } from './text.ts'
 
 const unbounded = (1n << 128n) - 1n
 const year = 365n * 86_400n
@@ -18,7 +22,7 @@ export type DeploymentView = {
 }
 
 /** Everything that a deployment would do, before it is done: addresses, roles, timelocks, caps, fees, bounds, cost. */
-export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
+export function renderDeployment(view: DeploymentView, paint: Paint, columns = Number.POSITIVE_INFINITY): string[] {
   const { config, plan, rehearsal, asset, chainId } = view
   const { limits } = config
   const amount = (value: bigint) => `${formatAmount(value, asset.decimals, 2)} ${asset.symbol}`
@@ -35,7 +39,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
         ...peripheryLines(view, amount),
         ['seed', `${amount(config.seedAssets)}, whose shares nobody can take`],
       ],
-      { title: 'Contracts', paint },
+      { title: 'Contracts', paint, columns },
     ),
     '',
     ...renderKeyValues(
@@ -47,45 +51,50 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
         ['keepers', list(config.keepers)],
         ['fee recipient', config.feeRecipient ?? 'none'],
       ],
-      { title: 'Roles', paint },
+      { title: 'Roles', paint, columns },
+    ),
+    '',
+    ...renderKeyValues(
+      config.venues.map((venue, index) => [venue.name, venueText(venue, plan.venues[index]?.adapter ?? '')]),
+      { title: 'Venues', paint, columns },
     ),
     '',
     ...renderTable(
       [
         { name: 'venue' },
-        { name: 'adapter' },
         { name: 'cap', align: 'right' },
         { name: 'share', align: 'right' },
-        { name: 'a day', align: 'right', optional: true },
+        { name: 'most in a day', align: 'right', optional: true },
       ],
-      config.venues.map((venue, index) => [
+      config.venues.map((venue) => [
         venue.name,
-        plan.venues[index]?.adapter ?? '',
         amount(venue.absoluteCap),
         formatWadPercent(venue.relativeCapWad),
         amount(venue.inflowPerDay ?? venue.absoluteCap),
       ]),
       paint,
+      columns,
     ),
     '',
-    ...riskLines(config, amount, paint),
+    ...riskLines(view, amount, paint, columns),
     ...renderKeyValues(
       [
         ['performance fee', formatBps(config.performanceFeeBps ?? 0)],
         ['management fee', `${formatBps(config.managementFeeBps ?? 0)} a year`],
         ['forced exit', `${formatBps(config.forcedExitPenaltyBps ?? 20)} penalty`],
+        ['exits from', ['idle', ...(config.exitList ?? defaultExits(config.venues))].join(', ')],
         ['loss', `${formatBps(limits.maxLossPerPlanBps)} a plan, ${formatBps(limits.lossBudgetPerDayBps)} a day`],
         ['turnover', `${formatBps(limits.turnoverPerDayBps)} a day`],
         ['liquid floor', formatBps(limits.liquidFloorBps)],
         ['gains', `come into the price at ${formatWadPercent(plan.maxRatePerSecondWad * year)} a year at most`],
         ['cooldown', formatDuration(limits.cooldownSeconds * 1_000)],
       ],
-      { title: 'Fees and bounds', paint },
+      { title: 'Fees and bounds', paint, columns },
     ),
     '',
     ...renderKeyValues(
       [...timelockLines('vault', plan.timelocks.vault), ...timelockLines('guard', plan.timelocks.guard)],
-      { title: 'Timelocks', paint },
+      { title: 'Timelocks', paint, columns },
     ),
     '',
     ...renderTable(
@@ -107,7 +116,22 @@ export function renderDeployment(view: DeploymentView, paint: Paint): string[] {
       paint,
     ),
     `Simulated on block ${rehearsal.block} at ${formatAmount(rehearsal.gasPriceWei, 9, 3)} gwei.`,
+    ...planWarnings(config, asset).flatMap(({ code, text }) =>
+      wrap(`${mark('warn', paint)} ${text} ${paint.dim(code)}`, columns, '  '),
+    ),
   ]
+}
+
+/** What a venue is made of: its kind, every address, and the adapter that holds the position there. */
+function venueText(venue: VenuePlan, adapter: string): string {
+  const [first, ...others] = placesOf(venue)
+  const name = (text: string) => text.replace(/^(?:market|prices)\./, '').replace(/\.aggregator$/, '')
+  return [
+    `${venue.kind} ${first?.[1] ?? ''}`,
+    ...others.map(([path, address]) => `${name(path)} ${address}`),
+    ...(venue.kind === 'morpho-blue' ? [`lent up to ${formatWadPercent(venue.market.lltv)} of the collateral`] : []),
+    `adapter ${adapter}`,
+  ].join('\n')
 }
 
 function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint) => string): [string, string][] {
@@ -116,7 +140,7 @@ function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint
   if (router !== undefined) {
     const stands = plan.steps.some(({ creates }) => creates === plan.periphery.router) ? '' : ', which stands already'
     const lender = router.flashLender === undefined ? 'no in-kind exits' : `in-kind exits lent by ${router.flashLender}`
-    lines.push(['router', `${plan.periphery.router}  of the chain${stands}; ${lender}`])
+    lines.push(['router', `${plan.periphery.router}  of the chain${stands}\n${lender}`])
   }
   if (redeemQueue !== undefined) {
     const least = amount(redeemQueue.minRequestAssets)
@@ -126,33 +150,33 @@ function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint
 }
 
 /** What venues have in common, with its cap; that of a Morpho bounds all of its markets together. */
-function riskLines(config: VaultPlanConfig, amount: (value: bigint) => string, paint: Paint): string[] {
+function riskLines(
+  { config }: DeploymentView,
+  amount: (value: bigint) => string,
+  paint: Paint,
+  columns: number,
+): string[] {
   const exposures = sharedExposures(config)
   if (exposures.length === 0) return []
-  return [
-    ...renderTable(
-      [
-        { name: 'shared risk' },
-        { name: 'venues' },
-        { name: 'cap', align: 'right' },
-        { name: 'together', align: 'right' },
-      ],
-      exposures.map(({ risk, address, venues, absoluteCap, isDefault, togetherWad }) => [
-        `${risk} ${address}`,
-        venues.join(', '),
-        isDefault ? 'none (default)' : absoluteCap >= unbounded ? 'a share only' : amount(absoluteCap),
-        formatWadPercent(togetherWad),
-      ]),
-      paint,
-    ),
-    ...planWarnings(config).map(({ text }) => `${mark('warn', paint)} ${text}`),
-    '',
-  ]
+  const entries = exposures.map(({ risk, address, venues, absoluteCap, isDefault, togetherWad }) => {
+    const cap = isDefault
+      ? 'no cap of its own'
+      : absoluteCap >= unbounded
+        ? 'a share only'
+        : `cap ${amount(absoluteCap)}`
+    const text = `${address}  ${cap}; at most ${formatWadPercent(togetherWad)} of the vault together\nof ${venues.join(', ')}`
+    return [risk, text] as const
+  })
+  return [...renderKeyValues(entries, { title: 'Shared risks', paint, columns }), '']
 }
 
-function timelockLines(target: string, timelocks: Readonly<Record<string, bigint>>): [string, string][] {
-  return Object.entries(timelocks).map(([name, seconds]) => [
-    `${target} ${name === 'default' ? '(else)' : name}`,
-    formatDuration(Number(seconds) * 1_000),
-  ])
+function timelockLines(target: 'vault' | 'guard', timelocks: Readonly<Record<string, bigint>>): [string, string][] {
+  return Object.entries(timelocks).map(([name, seconds]) => {
+    const known = timelockedFunctions.find((item) => item.target === target && item.name === name)
+    const words = name === 'default' ? 'everything else that loosens' : (known?.words ?? '')
+    return [
+      `${target} ${name === 'default' ? '(else)' : name}`,
+      `${formatDuration(Number(seconds) * 1_000).padEnd(10)}  ${words}`,
+    ]
+  })
 }

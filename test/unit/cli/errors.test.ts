@@ -17,7 +17,11 @@ test('every error of the command line says what was found and what to do', () =>
     errors.accountNotUnlocked('dave'),
     errors.transactionReverted('deposit', 'EntryClosed()'),
     errors.vaultNotFound('0xa1', 'there is no contract'),
-    errors.planFileInvalid('p.json', ['asset: must be an address', 'venues: too small']),
+    errors.planFileInvalid('p.json', { asset: 'is missing; give an address' }),
+    errors.planFileUnreadable('p.json', 'EISDIR'),
+    errors.planFileUnreadable('p.json', 'EIO'),
+    errors.planMissing(),
+    errors.chainNotNamed('tiller.config.json'),
     errors.policyHashMismatch('seed', '0x01', '0x02'),
     configExists('tiller.config.json'),
   ]
@@ -90,10 +94,31 @@ test('every error of the command line says what was found and what to do', () =>
 
     USAGE_PLAN_FILE
     The file does not describe a vault that can be deployed.
-      file:    p.json
-      fault 1: asset: must be an address
-      fault 2: venues: too small
-    Remedy: Correct each value; docs/cli.md shows a whole file.
+      file:  p.json
+      asset: is missing; give an address
+    Remedy: Correct each value; docs/examples has whole files, docs/deploying.md explains every name.
+
+    USAGE_PLAN_UNREADABLE
+    The plan of the vault can not be read.
+      file:   p.json
+      reason: it is a folder
+    Remedy: Give --plan a JSON file that describes the vault; docs/examples has whole ones to copy.
+
+    USAGE_PLAN_UNREADABLE
+    The plan of the vault can not be read.
+      file:   p.json
+      reason: EIO
+    Remedy: Give --plan a JSON file that describes the vault; docs/examples has whole ones to copy.
+
+    USAGE_PLAN_MISSING
+    Nothing says what is to be deployed: --plan is missing.
+    Remedy: Copy a file of docs/examples, put your own addresses in, and name it with --plan.
+
+    USAGE_NO_CHAIN
+    Nothing says which chain is meant.
+      configuration: there is no tiller.config.json
+      devnet:        none runs
+    Remedy: Name an endpoint with --rpc-env or --rpc, or start a local chain with \`tiller devnet up --detach\`.
 
     CONFIG_POLICY_HASH
     The policy is not the one that the configuration pins.

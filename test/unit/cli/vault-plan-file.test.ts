@@ -9,10 +9,14 @@ const folder = mkdtempSync(join(tmpdir(), 'tiller-plan-'))
 const file = join(folder, 'plan.json')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The example of docs/cli.md. */
+/** The example for Ethereum, with its roles filled in. */
 function example(): Record<string, unknown> {
-  const page = readFileSync('docs/cli.md', 'utf8')
-  return JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+  const account = (digits: string) => `0x${digits.padStart(40, '0')}`
+  return {
+    ...JSON.parse(readFileSync('docs/examples/ethereum-usdc.json', 'utf8')),
+    ...{ owner: account('a1'), curator: account('a2'), sentinels: [account('a3')], keepers: [account('a4')] },
+    feeRecipient: account('a5'),
+  }
 }
 
 function messageOf(content: string): string {
@@ -26,13 +30,23 @@ function messageOf(content: string): string {
   throw new Error('It raised nothing.')
 }
 
-test('the example of the documentation is a plan', () => {
+test('the example for Ethereum is a plan once its roles are filled in, and says which are missing until then', () => {
   writeFileSync(file, JSON.stringify(example()))
   const plan = readVaultPlan(file)
-  expect(plan.seedAssets).toBe(10_000_000n)
-  expect(plan.timelockSeconds).toBe(259_200n)
-  expect(plan.venues[0]).toMatchObject({ kind: 'aave-v3', absoluteCap: 1_000_000_000_000n })
-  expect(plan).not.toHaveProperty('exitList')
+  expect(plan).toMatchObject({ chainId: 1, seedAssets: 10_000_000n, timelockSeconds: 259_200n })
+  expect(plan.venues[0]).toMatchObject({ kind: 'aave-v3', absoluteCap: 20_000_000_000_000n })
+  const missing = messageOf(readFileSync('docs/examples/ethereum-usdc.json', 'utf8')).split('\n').slice(2, -1)
+  expect(missing.map((line) => line.split(':')[0]?.trim())).toEqual([
+    'owner',
+    'curator',
+    'sentinels[0]',
+    'keepers[0]',
+    'feeRecipient',
+  ])
+})
+
+test('the example for the devnet is a plan', () => {
+  expect(readVaultPlan('docs/examples/devnet-usdc.json')).toMatchObject({ chainId: 31_337, symbol: 'mfUSDC' })
 })
 
 test('a plan may ask for a Router and a redeem queue', () => {
@@ -40,28 +54,69 @@ test('a plan may ask for a Router and a redeem queue', () => {
   writeFileSync(file, JSON.stringify({ ...example(), periphery }))
   expect(readVaultPlan(file).periphery).toEqual({ ...periphery, redeemQueue: { minRequestAssets: 100_000_000n } })
   expect(messageOf(JSON.stringify({ ...example(), periphery: { queue: {} } }))).toContain(
-    'fault 1: periphery: Unrecognized key: "queue"',
+    'periphery.queue: there is no such name; the names here are router, redeemQueue',
   )
 })
 
-test('every fault of a plan is listed at once', () => {
-  const { name: _, ...rest } = example()
-  expect(messageOf(JSON.stringify({ ...rest, asset: '0x1', seedAssets: -1, extra: true }))).toMatchInlineSnapshot(`
+test('every fault of a plan is listed at once, with what was found and what is due', () => {
+  const { name: _, limits, sharedCaps: __, ...rest } = example()
+  const venue = { name: 'a', kind: 'aave-v4', absoluteCap: '50,000', relativeCapWad: 0.4 }
+  const faulty = {
+    ...rest,
+    asset: '0x1',
+    ownr: '0x1',
+    curator: '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB49',
+    keepers: '0x00000000000000000000000000000000000000a4',
+    timelockSeconds: '3 days',
+    performanceFeeBps: 0.1,
+    limits: { ...(limits as object), liquidFloorBps: '5%' },
+    venues: [venue, { ...venue, kind: 'comet', commet: '0x1', relativeCapWad: '4000000000000000000' }],
+    seedAssets: -1,
+  }
+  expect(messageOf(JSON.stringify(faulty))).toMatchInlineSnapshot(`
     "The file does not describe a vault that can be deployed.
-      file:    /plans/plan.json
-      fault 1: asset: must be an address
-      fault 2: name: Invalid input: expected string, received undefined
-      fault 3: seedAssets: Too small: expected number to be >=0
-      fault 4: the whole file: Unrecognized key: "extra"
-    Remedy: Correct each value; docs/cli.md shows a whole file."
+      file:                     /plans/plan.json
+      asset:                    is "0x1"; give an address: 0x and 40 hexadecimal digits
+      name:                     is missing; give a text of 1 to 60 characters
+      curator:                  is "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB49"; give the address as its owner wrote it: a digit or the case of a letter is off, for its checksum does not fit
+      keepers:                  is "0x00000000000000000000000000000000000000a4"; give a list of addresses, e.g. [] for nobody
+      timelockSeconds:          is "3 days"; give a whole number of seconds, e.g. 259200 for 3 days
+      performanceFeeBps:        is 0.1; give a whole number of basis points, e.g. 100 for 1 %
+      limits.liquidFloorBps:    is "5%"; give a whole number of basis points, e.g. 100 for 1 %
+      venues[0].kind:           is "aave-v4"; give one of aave-v3, comet, morpho-blue, erc4626, uniswap-v3
+      venues[1].absoluteCap:    is "50,000"; give a whole number of the smallest unit of the asset, e.g. "1000000" for one USDC
+      venues[1].relativeCapWad: is "4000000000000000000"; give a share of 1e18, e.g. "400000000000000000" for 40 %; 1e18 at most
+      venues[1].comet:          is missing; give an address: 0x and 40 hexadecimal digits
+      venues[1].commet:         there is no such name; did you mean comet?
+      seedAssets:               is -1; give a whole number of the smallest unit of the asset, e.g. "1000000" for one USDC
+      ownr:                     there is no such name; did you mean owner?
+    Remedy: Correct each value; docs/examples has whole files, docs/deploying.md explains every name."
   `)
 })
 
 test('a plan that is no JSON says where', () => {
   expect(messageOf('{"asset": }')).toMatchInlineSnapshot(`
     "The file does not describe a vault that can be deployed.
-      file:    /plans/plan.json
-      fault 1: line 1, column 11: a value was expected
-    Remedy: Correct each value; docs/cli.md shows a whole file."
+      file:              /plans/plan.json
+      line 1, column 11: a value was expected
+    Remedy: Correct each value; docs/examples has whole files, docs/deploying.md explains every name."
   `)
+})
+
+test('a value that looks like a key is not printed', () => {
+  const key = `0x${'4f'.repeat(32)}`
+  expect(messageOf(JSON.stringify({ ...example(), owner: key, [key]: 1 }))).not.toContain(key)
+})
+
+test('a file that is not there and a folder are no plans', () => {
+  const raised = (path: string) => {
+    try {
+      readVaultPlan(path)
+    } catch (error) {
+      return error instanceof TillerError ? `${error.code} ${error.details['reason']}` : error
+    }
+    return 'nothing'
+  }
+  expect(raised(join(folder, 'none.json'))).toBe('USAGE_PLAN_UNREADABLE there is no such file')
+  expect(raised(folder)).toBe('USAGE_PLAN_UNREADABLE it is a folder')
 })

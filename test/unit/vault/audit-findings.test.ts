@@ -57,6 +57,7 @@ const sound: AuditFacts = {
     },
   ],
   exitList: ['aave-v3'],
+  unnamedCaps: [],
   pending: [],
   beside: { priceGuards: [] },
   code: [{ name: 'Vault', address: address(1), codeHash: `0x${'22'.repeat(32)}`, matches: true }],
@@ -173,4 +174,13 @@ test('a venue whose exits are not exact is not missed in the exit list', () => {
   const [venue] = sound.venues
   if (venue === undefined) throw new Error('there is a venue')
   expect(codes({ venues: [{ ...venue, inExitList: false, isExact: false }] })).toEqual(['note KEEPER_CONTRACT'])
+})
+
+test('caps on ids that no venue explains are named, for a market in which nothing lies has no other name', () => {
+  const id = `0x${'ab'.repeat(32)}` as const
+  expect(auditFindings({ ...sound, unnamedCaps: [{ id, absoluteCap: 5n, relativeCapWad: 1n }] })).toContainEqual({
+    code: 'CAP_UNNAMED',
+    severity: 'warning',
+    text: `Caps stand on ids that no venue above explains: markets in which nothing lies yet, or what they share. A deployment file names them (--deployment): ${id}.`,
+  })
 })

@@ -5,7 +5,6 @@ import { type CallNames, describeCall } from '../../../src/vault/describe-call.t
 import {
   adapterCallAbi,
   adapterTimelockedFunctions,
-  proposerOfCall,
   timelockedFunctions,
 } from '../../../src/vault/timelocked-functions.ts'
 
@@ -132,23 +131,5 @@ describe('describeCall', () => {
     const all = [...timelockedFunctions, ...adapterTimelockedFunctions]
     const keys = all.map(({ target, selector }) => target + selector)
     expect(new Set(keys).size).toBe(keys.length)
-  })
-
-  test("knows whose a call is, also where it is about another function's timelock", () => {
-    const about = (functionName: string, of: string) =>
-      encodeFunctionData({
-        abi: vaultAbi,
-        functionName,
-        args: [toFunctionSelector(of), ...(functionName === 'abdicate' ? [] : [1n])],
-      } as never)
-    const remove = encodeFunctionData({ abi: vaultAbi, functionName: 'removeSentinel', args: [account] })
-    expect([
-      proposerOfCall('vault', remove),
-      proposerOfCall('vault', about('decreaseTimelock', 'function removeSentinel(address)')),
-      proposerOfCall('vault', about('abdicate', 'function removeSentinel(address)')),
-      proposerOfCall('guard', encodeFunctionData({ abi: guardAbi, functionName: 'unfreeze' })),
-      proposerOfCall('vault', about('decreaseTimelock', 'function addAdapter(address)')),
-      proposerOfCall('adapter', '0x12345678'),
-    ]).toEqual(['owner', 'owner', 'owner', 'owner', 'curator', 'curator'])
   })
 })

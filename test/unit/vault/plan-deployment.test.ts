@@ -315,7 +315,7 @@ describe('planDeployment', () => {
     expect(rateOf({ maxRatePerSecondWad: 63_419_583_967n })).toEqual([63_419_583_967n])
     for (const maxRatePerSecondWad of [63_419_583_968n, 3_170_979_197n]) {
       expect(() => plan({ maxRatePerSecondWad })).toThrow(
-        'maxRatePerSecondWad: is not 10 % to 200 % a year, 3170979198 to 63419583967',
+        `maxRatePerSecondWad: is ${maxRatePerSecondWad}, not 3170979198 to 63419583967 (10 % to 200 % a year)`,
       )
     }
   })
@@ -372,9 +372,9 @@ describe('planDeployment', () => {
         'The vault cannot be deployed as configured.',
         '  timelocks.deposit:    is no timelocked function; those are setGuard, addAdapter, removeAdapter, increaseAbsoluteCap, increaseRelativeCap, setExitList, setMaxRate, increasePerformanceFee, increaseManagementFee, setForcedExitPenalty, reinstate, lift, removeSentinel, abdicate, setLimits, setInflowPerDay, addKeeper, unfreeze',
         "  timelocks.unfreeze:   is the owner's to lengthen, once it has accepted the vault from the factory",
-        '  managementFeeBps:     is above 200',
+        '  managementFeeBps:     is 201, above 200 (2 %)',
         '  feeRecipient:         is needed where there is a fee',
-        '  forcedExitPenaltyBps: is not 1 to 200',
+        '  forcedExitPenaltyBps: is 0, not 1 to 200 (2 %)',
         'Remedy: Correct the values named above and deploy again; nothing was sent.',
       ].join('\n'),
     )
@@ -403,18 +403,58 @@ describe('planDeployment', () => {
         'The vault cannot be deployed as configured.',
         '  owner:                      is the zero address',
         '  seedAssets:                 must be above 0: dead shares protect the first depositors',
-        '  timelockSeconds:            is above 30 days',
-        '  limits.cooldownSeconds:     is below 600',
-        '  limits.maxLossPerPlanBps:   is above 20',
-        '  limits.lossBudgetPerDayBps: is above 50',
+        '  timelockSeconds:            is 2678400 seconds, above 30 days',
+        '  limits.cooldownSeconds:     is 1, below 600',
+        '  limits.maxLossPerPlanBps:   is 21, above 20 (0.2 %)',
+        '  limits.lossBudgetPerDayBps: is 51, above 50 (0.5 %)',
         '  venues[0].absoluteCap:      does not fit 128 bits',
-        '  venues[0].relativeCapWad:   is not 0 to 1e18',
+        '  venues[0].relativeCapWad:   is 2000000000000000000, not 0 to 1e18',
         '  venues[1].name:             repeats a',
         `  venues[1].market.loanToken: is not the asset ${config.asset}`,
         '  exitList[0]:                names no venue: b',
         '  exitList[2]:                repeats a',
         'Remedy: Correct the values named above and deploy again; nothing was sent.',
       ].join('\n'),
+    )
+  })
+
+  const faultOf = (changes: Parameters<typeof plan>[0], chainId?: number, byFactory = false): string => {
+    try {
+      planDeployment(
+        { ...config, ...changes },
+        {
+          ...{ deployer, nonce: 5n, artifacts, ...(chainId === undefined ? {} : { chainId }) },
+          ...(byFactory ? { factory: { address: address(77), steps: [] } } : {}),
+        },
+      )
+    } catch (error) {
+      return (error as TillerError).message.split('\n').slice(1, -1).join('\n')
+    }
+    return 'nothing'
+  }
+
+  test('refuses timelocks that the contracts would refuse there, by name and value', () => {
+    const short = { timelockSeconds: 3_600n, timelocks: { setExitList: 60n } }
+    expect(faultOf(short, 31_337)).toBe('nothing')
+    expect(faultOf(short, 1)).toBe(
+      '  timelockSeconds:       is 3600 seconds, below 1 day, the least outside test chains\n' +
+        '  timelocks.setExitList: is 60 seconds, below 1 day, the least outside test chains',
+    )
+    const twoDays = { timelockSeconds: 172_800n, boundsTimelockSeconds: 259_200n, timelocks: { addKeeper: 259_200n } }
+    expect(faultOf(twoDays, 1)).toBe('nothing')
+    expect(faultOf(twoDays, 1, true)).toBe(
+      '  timelockSeconds:       is 172800 seconds, below 3 days, the least of a vault that the factory opens\n' +
+        '  boundsTimelockSeconds: is 259200 seconds, below 7 days, the least of a vault that the factory opens\n' +
+        '  timelocks.addKeeper:   is 259200 seconds, below 7 days, the least of a vault that the factory opens',
+    )
+  })
+
+  test('refuses a role twice and a share too small to count', () => {
+    const [first] = config.keepers
+    if (first === undefined) throw new Error('there is a keeper')
+    expect(faultOf({ keepers: [first, first] })).toBe(`  keepers[1]: repeats ${first}`)
+    expect(faultOf({ venues: config.venues.map((venue) => ({ ...venue, relativeCapWad: 4_000n })) })).toContain(
+      '  venues[0].relativeCapWad: is 4000, less than the vault can count; 40 % is 400000000000000000',
     )
   })
 })

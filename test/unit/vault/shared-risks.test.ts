@@ -1,6 +1,6 @@
 import type { Address } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { planWarnings, sharedExposures } from '../../../src/vault/shared-risks.ts'
+import { sharedExposures } from '../../../src/vault/shared-risks.ts'
 import type { VenuePlan } from '../../../src/vault/venue-adapters.ts'
 import { oracleId, protocolId } from '../../../src/vault/venue-ids.ts'
 
@@ -59,24 +59,5 @@ describe('sharedExposures', () => {
     expect(sharedExposures({ venues: [aave, stata] })).toMatchObject([
       { address: address(7), venues: ['aave', 'stata'] },
     ])
-  })
-})
-
-describe('planWarnings', () => {
-  test('warns where more than four fifths of the vault may lie behind one risk', () => {
-    expect(planWarnings({ venues: [market('a', 41n, 3, 4), market('b', 40n, 5, 6)] })).toEqual([
-      {
-        code: 'SHARED_RISK_WIDE',
-        text: `a, b share the protocol ${address(9)} and may together hold 81 % of the vault: one fault there takes that much. A cap in sharedCaps bounds it.`,
-      },
-    ])
-  })
-
-  test('says nothing at four fifths, of a bounded risk, or of one venue alone', () => {
-    const wide = [market('a', 50n, 3, 4), market('b', 50n, 5, 6)]
-    const own = { id: protocolId(address(9)), absoluteCap: 5n, relativeCapWad: 80n * percent }
-    expect(planWarnings({ venues: [market('a', 40n, 3, 4), market('b', 40n, 5, 6)] })).toEqual([])
-    expect(planWarnings({ venues: wide, sharedCaps: [own] })).toEqual([])
-    expect(planWarnings({ venues: [market('a', 100n, 3, 4)] })).toEqual([])
   })
 })
