@@ -328,7 +328,7 @@ describe.sequential('the audit of a live vault', () => {
     expect(code, stderr + stdout).toBe(0)
     expect(stdout).toContain('after 7 d 0 h: put another allocator in place of the Guard; admit an adapter')
     expect(stdout).toContain('after 10 d 0 h: replace the exit list')
-    expect(stdout).toContain('fees          10.00 % of gains, 0.00 % a year')
+    expect(stdout).toContain(`fees          10.00 % of gains, 0.00 % of all assets a year, to ${devnet.deployment.accounts.carol}`)
     expect(stdout).not.toContain('✗')
   })
 
@@ -463,7 +463,10 @@ describe.sequential('the audit of a live vault', () => {
     }
     const head = (await rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex }
     await rpc('evm_setNextBlockTimestamp', [Number(head.timestamp) + 259_200])
-    for (const raise of raises) await send(accounts.anyone, deployment.vault, raise)
+    for (const raise of raises) {
+      const execute = encodeFunctionData({ abi: vaultAbi, functionName: 'execute', args: [raise] })
+      await send(accounts.anyone, deployment.vault, execute)
+    }
     const { document } = await json(['vault', 'audit', deployment.vault])
     expect(document.unnamedCaps).toEqual([{ id, absoluteCap: String(10n ** 17n), relativeCapWad: String(10n ** 17n) }])
     const codes = document.findings.map(({ code }: { code: string }) => code)

@@ -37,7 +37,7 @@ export function register(command: Command, context: Context): void {
     .option('--out <file>', 'where the keystore is written', defaultFile)
     .action(async (options: PasswordOptions & { out: string }) => {
       const password = await newPassword(context, options)
-      await store(context, options.out, generatePrivateKey(), password)
+      await store(context, options, generatePrivateKey(), password)
     })
 
   withPassword(command.command('import'))
@@ -48,7 +48,7 @@ export function register(command: Command, context: Context): void {
     .action(async (options: PasswordOptions & { out: string; keyEnv?: string; keyFile?: string }) => {
       const key = await givenKey(context, options)
       const password = await newPassword(context, options)
-      await store(context, options.out, key, password)
+      await store(context, options, key, password)
     })
 
   withPassword(command.command('address'))
@@ -78,7 +78,14 @@ export function register(command: Command, context: Context): void {
     })
 }
 
-async function store(context: Context, out: string, key: Hex, password: string): Promise<void> {
+async function store(
+  context: Context,
+  { out, passwordEnv, passwordFile }: PasswordOptions & { out: string },
+  key: Hex,
+  password: string,
+): Promise<void> {
+  // As it was given here, it can be given to the keeper.
+  const reference = passwordFile === undefined ? { env: passwordEnv ?? 'TILLER_PASSWORD' } : { file: passwordFile }
   const file = resolve(context.io.cwd, out)
   writeKeystore(file, await encryptKeystore(key, password))
   const address = privateKeyToAddress(key)
@@ -93,7 +100,7 @@ async function store(context: Context, out: string, key: Hex, password: string):
         ],
         { paint: context.paint },
       ),
-      `Next: "signer": { "keystore": ${JSON.stringify(out)}, "password": { "env": "TILLER_PASSWORD" } }`,
+      `Next: "signer": { "keystore": ${JSON.stringify(out)}, "password": ${JSON.stringify(reference)} }`,
     ],
   })
 }

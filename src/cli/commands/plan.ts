@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { PlanResult } from '../../plan/plan-result.ts'
 import type { Context } from '../context.ts'
 import { type PlanPreview, previewPlan } from '../preview-plan.ts'
-import { formatAmount, formatBps, formatGain, formatTime, formatWadPercent } from '../render/format.ts'
+import { formatAmount, formatBps, formatGain, formatSupplyApr, formatTime } from '../render/format.ts'
 import { mark, type Paint } from '../render/marks.ts'
 import { renderRefusals } from '../render/refusals.ts'
 import { renderTable } from '../render/table.ts'
@@ -54,7 +54,7 @@ export function renderPreview(
       ],
       plan.venues.map((venue, index) => [
         venue.name,
-        formatWadPercent(market.venues[index]?.supplyAprWad ?? 0n),
+        formatSupplyApr(market.venues[index]),
         amount(venue.assetsBefore),
         formatBps(venue.weightBeforeBps),
         amount(venue.assetsTarget),

@@ -14,7 +14,7 @@ import { type DeployOptions, deployCommand } from '../deploy-vault.ts'
 import { type ExitOptions, exitCommand } from '../exit-vault.ts'
 import { withChain } from '../open-chain.ts'
 import { addressText, parseAmount, wholeNumber } from '../parse-argument.ts'
-import { exactAmount, formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from '../render/format.ts'
+import { exactAmount, formatAmount, formatBps, formatDuration, formatSupplyApr, formatTime } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
 import { mark } from '../render/marks.ts'
 import { renderTable } from '../render/table.ts'
@@ -146,7 +146,7 @@ async function status(context: Context): Promise<void> {
         ],
         market.venues.map((venue) => [
           venue.ref.name,
-          formatWadPercent(venue.supplyAprWad),
+          formatSupplyApr(venue),
           amount(venue.assets),
           formatBps(share(venue.assets)),
           amount(venue.withdrawable),

@@ -54,3 +54,8 @@ export function formatTime(unixSeconds: bigint | number): string {
   const date = new Date(Number(unixSeconds) * 1_000)
   return Number.isNaN(date.getTime()) ? String(unixSeconds) : `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
+
+/** The supply rate of the moment; `–` for an ERC-4626, which names none: the keeper measures how its shares grow. */
+export function formatSupplyApr(venue: { ref: { kind: string }; supplyAprWad: bigint } | undefined): string {
+  return venue === undefined || venue.ref.kind === 'erc4626' ? '–' : formatWadPercent(venue.supplyAprWad)
+}

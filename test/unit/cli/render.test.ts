@@ -6,6 +6,7 @@ import {
   formatAmount,
   formatBps,
   formatDuration,
+  formatSupplyApr,
   formatTime,
   formatWadPercent,
 } from '../../../src/cli/render/format.ts'
@@ -192,4 +193,21 @@ describe('narrow terminals', () => {
 
 test('less than nothing that rounds to nothing has no sign', () => {
   expect(formatAmount(-2_490n, 6, 2)).toBe('0.00')
+})
+
+test('a value wider than the terminal breaks at its words and keeps its indent', () => {
+  const entries = [['owner', '0xa1\nat once: name curator and sentinels']] as const
+  expect(renderKeyValues(entries, { title: 'Roles', columns: 30 })).toEqual([
+    'Roles',
+    '  owner  0xa1',
+    '         at once: name curator',
+    '           and sentinels',
+  ])
+  expect(renderKeyValues(entries)).toEqual(['owner  0xa1', '       at once: name curator and sentinels'])
+})
+
+test('an ERC-4626 names no rate, and none is made up', () => {
+  const rate = { supplyAprWad: 38n * 10n ** 15n }
+  expect(formatSupplyApr({ ref: { kind: 'comet' }, ...rate })).toBe('3.80 %')
+  expect(formatSupplyApr({ ref: { kind: 'erc4626' }, supplyAprWad: 0n })).toBe('–')
 })
