@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Address, getAddress, isAddressEqual } from 'viem'
+import { type Address, isAddressEqual } from 'viem'
 import { configPath, loadConfigWithoutVault } from '../config/load-config.ts'
-import { usageError } from '../errors/cli.ts'
 import { type NamedVenue, readAudit } from '../vault/audit.ts'
 import type { BesideVault } from '../vault/audit-beside.ts'
 import { auditFindings } from '../vault/audit-findings.ts'
-import { readDeploymentFile } from '../vault/deployment-file.ts'
 import { locationOf } from './commands/config.ts'
 import type { Context } from './context.ts'
+import { findDeployment } from './find-deployment.ts'
 import { type ChainOptions, openChain } from './open-chain.ts'
 import { renderAudit } from './render/audit.ts'
 import { formatAmount, formatDuration } from './render/format.ts'
@@ -43,13 +41,8 @@ function namedByFile(
   chainId: number,
   options: AuditOptions,
 ): { beside: BesideVault; venues: readonly NamedVenue[] } {
-  const usual = join('deployments', `${chainId}-${getAddress(vault)}`, 'deployment.json')
-  const file = resolve(context.io.cwd, options.deployment ?? usual)
-  if (options.deployment !== undefined || existsSync(file)) {
-    const found = readDeploymentFile(file)
-    if (found.chainId !== chainId || !isAddressEqual(found.vault, vault)) {
-      throw usageError(`The deployment file is that of ${found.vault} on chain ${found.chainId}.`)
-    }
+  const found = findDeployment(context, vault, chainId, options.deployment)
+  if (found !== undefined) {
     const { factory, periphery, venues } = found
     return { beside: { ...(factory === undefined ? {} : { factory }), ...periphery }, venues }
   }

@@ -11,12 +11,14 @@ type Position = { kind: VenueKind; adapter: Address; data: Hex }
 /**
  * Reads Guard, asset and venues of a vault from the chain, so that nobody has to copy them.
  *
- * Venues are the entries of the exit list, then every position that an adapter holds beside it. Raises VAULT_NOT_FOUND.
+ * Venues are the entries of the exit list, then every position that an adapter holds beside it. A Morpho market in which
+ * nothing lies and from which no exit is paid can't be found: `mayMissMarkets` says where there may be one. Raises
+ * VAULT_NOT_FOUND.
  */
 export async function discoverVault(
   client: ChainClient,
   address: Address,
-): Promise<Omit<VaultConfig, 'idleReserveBps'>> {
+): Promise<{ vault: Omit<VaultConfig, 'idleReserveBps'>; mayMissMarkets: boolean }> {
   const vault = { address, abi: vaultAbi } as const
   const code = await client.getCode({ address })
   if (code === undefined || code === '0x') throw vaultNotFound(address, 'there is no contract')
@@ -50,7 +52,11 @@ export async function discoverVault(
     else for (const data of await morphoPositions(client, adapter)) add(adapter, data)
   }
   if (positions.length === 0) throw vaultNotFound(address, 'it has no venue')
-  return { address: getAddress(address), guard: getAddress(guard), asset: getAddress(asset), venues: named(positions) }
+  const section = { address: getAddress(address), guard: getAddress(guard), asset: getAddress(asset) }
+  return {
+    vault: { ...section, venues: named(positions) },
+    mayMissMarkets: [...kinds.values()].includes('morpho-blue'),
+  }
 }
 
 async function kindOf(client: ChainClient, adapter: Address): Promise<VenueKind | undefined> {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { projectRoot } from '../chain/paths.ts'
 import { configInvalid, configNotFound, configNotJson, configUnreadable } from '../errors/config.ts'
-import { readDeploymentFile } from '../vault/deployment-file.ts'
+import { readDeploymentFile, sectionOfDeployment } from '../vault/deployment-file.ts'
 import { findJsonFault } from './find-json-fault.ts'
 import { parseConfig } from './parse-config.ts'
 import type { Config, ConfigFile, SignerConfig } from './schema.ts'
@@ -79,16 +79,7 @@ function withDeployment(raw: unknown, folder: string): unknown {
   const { vault } = (typeof raw === 'object' && raw !== null ? raw : {}) as { vault?: { deployment?: unknown } }
   if (typeof vault !== 'object' || typeof vault?.deployment !== 'string') return raw
   const found = readDeploymentFile(resolvePath(vault.deployment, folder))
-  const { ethUsdFeed, periphery } = found
-  const section = {
-    address: found.vault,
-    guard: found.guard,
-    asset: found.asset.address,
-    venues: found.venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
-    ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
-    ...periphery,
-  }
-  return { ...(raw as object), vault: { ...section, ...vault } }
+  return { ...(raw as object), vault: { ...sectionOfDeployment(found), ...vault } }
 }
 
 /** Makes every path absolute, seen from the folder of the file. */

@@ -116,3 +116,15 @@ export function readDeploymentFile(file: string): DeploymentFile {
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole file'}: ${issue.message}`),
   )
 }
+
+/** The section `vault` of a configuration, as a deployment file gives it. */
+export function sectionOfDeployment({ vault, guard, asset, venues, ethUsdFeed, periphery }: DeploymentFile) {
+  return {
+    address: vault,
+    guard,
+    asset: asset.address,
+    venues: venues.map(({ name, kind, adapter, data }) => ({ name, kind, adapter, data })),
+    ...(ethUsdFeed === undefined ? {} : { ethUsdFeed }),
+    ...periphery,
+  }
+}

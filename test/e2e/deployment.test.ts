@@ -239,6 +239,15 @@ describe.sequential('a vault from one configuration file', () => {
     const shown = await tiller(['vault', 'status', '--config', 'by-file.json'])
     expect(shown.stdout).toMatch(/waits in the redeem queue +0.00 USDC/)
   })
+
+  test('init takes the venues from the deployment file, with their names', async () => {
+    const args = ['init', '--rpc', devnet.url, '--vault', deployment.vault, '--config', 'by-init.json']
+    const { code, document } = await json([...args, '--deployment', join('out', 'deployment.json')])
+    expect([code, document.error]).toEqual([0, undefined])
+    const { vault } = JSON.parse(readFileSync(join(folder, 'by-init.json'), 'utf8'))
+    expect(vault.venues.map(({ name }: { name: string }) => name)).toEqual(deployment.venues.map(({ name }) => name))
+    expect(vault.redeemQueue).toBe(deployment.periphery.redeemQueue)
+  })
 })
 
 /** A token that keeps a hundredth of every transfer. */
@@ -328,7 +337,9 @@ describe.sequential('the audit of a live vault', () => {
     expect(code, stderr + stdout).toBe(0)
     expect(stdout).toContain('after 7 d 0 h: put another allocator in place of the Guard; admit an adapter')
     expect(stdout).toContain('after 10 d 0 h: replace the exit list')
-    expect(stdout).toContain(`fees          10.00 % of gains, 0.00 % of all assets a year, to ${devnet.deployment.accounts.carol}`)
+    expect(stdout).toContain(
+      `fees          10.00 % of gains, 0.00 % of all assets a year, to ${devnet.deployment.accounts.carol}`,
+    )
     expect(stdout).not.toContain('✗')
   })
 

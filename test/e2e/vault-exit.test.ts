@@ -143,6 +143,9 @@ test('who has nothing, asks for a venue that is none or plans with --send is tol
   expect([none.code, (none.document as { error: { code: string } }).error.code]).toEqual([1, 'EXIT_IMPOSSIBLE'])
   const unknown = await tiller(['1', '--account', bob, '--venue', 'nowhere'])
   expect([unknown.code, (unknown.document as { error: { code: string } }).error.code]).toEqual([2, 'USAGE'])
+  const much = await tiller(['999999999', '--account', alice()])
+  const tooMuch = (much.document as { error: { code: string } }).error.code
+  expect([much.code, tooMuch]).toEqual([1, 'WITHDRAWAL_TOO_LARGE'])
   const keyless = await tiller(['1', '--account', bob, '--send'])
   expect([keyless.code, (keyless.document as { error: { code: string } }).error.code]).toEqual([2, 'USAGE'])
 }, 120_000)

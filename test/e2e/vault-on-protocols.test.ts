@@ -165,7 +165,9 @@ describe.sequential('a deployment that cannot succeed', () => {
     const wrong: VaultPlanConfig = {
       ...config,
       asset: tokens.usdc,
-      venues: [{ name: 'aave', kind: 'erc4626', target: aave.aUsdc, ...bounds, absoluteCap: 1n, relativeCapWad: 1n }],
+      venues: [
+        { name: 'aave', kind: 'erc4626', target: aave.aUsdc, ...bounds, absoluteCap: 1n, relativeCapWad: 10n ** 16n },
+      ],
       exitList: [],
     }
     await expect(deployVault(walletOf(alice), wrong)).rejects.toMatchObject({

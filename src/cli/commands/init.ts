@@ -9,16 +9,18 @@ import type { ChainClient } from '../../chain/endpoint.ts'
 import { projectRoot } from '../../chain/paths.ts'
 import { encryptKeystore, keystoreAddress, writeKeystore } from '../../config/keys.ts'
 import { configPath } from '../../config/load-config.ts'
-import { type ConfigInput, isHttpUrl, type KeeperMode, keeperModes } from '../../config/schema.ts'
+import { type ConfigInput, isHttpUrl, type KeeperMode, keeperModes, type VaultConfig } from '../../config/schema.ts'
 import { type DevnetDeployment, devnetAccountNames, devnetMnemonic } from '../../devnet/deployment.ts'
 import { notInteractive, usageError } from '../../errors/cli.ts'
 import { configExists } from '../../errors/config.ts'
 import { ruleNames } from '../../policy/load-policy.ts'
 import { manifestFile } from '../../policy/package.ts'
+import { sectionOfDeployment } from '../../vault/deployment-file.ts'
 import { type Ask, createAsk } from '../ask.ts'
 import type { Context } from '../context.ts'
 import { deployDevnetVault, vaultSection } from '../devnet-vault.ts'
 import { discoverVault } from '../discover-vault.ts'
+import { findDeployment } from '../find-deployment.ts'
 import { findDevnet } from '../find-devnet.ts'
 import { addressText, wholeNumber } from '../parse-argument.ts'
 import { renderKeyValues } from '../render/key-values.ts'
@@ -32,6 +34,7 @@ type InitOptions = {
   rpcEnv?: string[]
   chainId?: number
   vault?: `0x${string}`
+  deployment?: string
   policy?: string
   mode?: KeeperMode
   keystore?: string
@@ -42,9 +45,11 @@ type InitOptions = {
   force?: boolean
 }
 
+type VaultSection = Omit<VaultConfig, 'idleReserveBps'>
+
 type Draft = {
   chain: ConfigInput['chain']
-  vault: ConfigInput['vault']
+  vault: VaultSection
   /** What a devnet's keeper needs beside its mode. */
   keeper?: Record<string, unknown>
   signer?: ConfigInput['signer']
@@ -58,6 +63,7 @@ export function register(command: Command, context: Context): void {
     .option('--rpc-env <name...>', 'the same by environment variable, for URLs that hold a token')
     .option('--chain-id <id>', 'chain id; asked of the endpoint when absent', wholeNumber(1))
     .option('--vault <address>', 'the vault; Guard, asset and venues are read from the chain', addressText)
+    .option('--deployment <file>', 'what `tiller vault deploy` wrote of it; default: deployments/<chain>-<vault>/')
     .option('--eth-usd-feed <address>', 'Chainlink-style feed in which gas is valued', addressText)
     .option('--policy <name>', `a rule (${ruleNames.join(', ')}) or the folder of a package`)
     .addOption(new Option('--mode <mode>', 'the rung to start on').choices([...keeperModes]))
@@ -142,7 +148,7 @@ async function draftDevnet(context: Context, options: InitOptions, folder: strin
   const vault =
     options.vault === undefined
       ? vaultSection(await deployDevnetVault(url, deployment, (title) => context.note(`… ${title}`)), ethUsd)
-      : { ...(await discoverVault(client, options.vault)), ethUsdFeed: ethUsd }
+      : { ...(await describeVault(context, client, options.vault, options)), ethUsdFeed: ethUsd }
   const own = givenSigner(options)
   return {
     chain: { id: deployment.chainId, rpc: { read: [url] } },
@@ -182,13 +188,30 @@ async function draftChain(context: Context, options: InitOptions): Promise<Draft
   const clients = createClients({ chainId, read: second === undefined ? [first] : [first, second] })
   const now = BigInt(Math.floor(context.io.now() / 1_000))
   await Promise.all(clients.read.map((endpoint) => checkEndpoint(endpoint, { chainId, now })))
-  const vault = await discoverVault(clients.read[0].client, options.vault ?? (await askVault(ask)))
+  const vault = await describeVault(context, clients.read[0].client, options.vault ?? (await askVault(ask)), options)
   const signer = givenSigner(options) ?? (ask === undefined ? undefined : await askSigner(ask))
   return {
     chain: { id: chainId, rpc: { read } },
     vault: options.ethUsdFeed === undefined ? vault : { ...vault, ethUsdFeed: options.ethUsdFeed },
     ...(signer === undefined ? {} : { signer }),
   }
+}
+
+/** The vault as its deployment file names it, else as the chain does. */
+async function describeVault(
+  context: Context,
+  client: ChainClient,
+  address: `0x${string}`,
+  options: InitOptions,
+): Promise<VaultSection> {
+  const { vault, mayMissMarkets } = await discoverVault(client, address)
+  const deployment = findDeployment(context, address, client.chain.id, options.deployment)
+  if (deployment !== undefined) return sectionOfDeployment(deployment)
+  if (mayMissMarkets) {
+    const why = 'a Morpho market in which nothing lies yet can not be found from the chain'
+    context.note(`${mark('warn', context.errorPaint)} Look at the venues: ${why}. --deployment names all of them.`)
+  }
+  return vault
 }
 
 type EndpointInput = ConfigInput['chain']['rpc']['read'][number]
