@@ -29,6 +29,20 @@ export type ReplayPolicy = {
   observe?(view: PolicyView): void
   /** Weights that it wants, shares of the capital; undefined holds. Whatever it leaves as held is not touched. */
   decide(view: PolicyView): Float64Array | undefined | Promise<Float64Array | undefined>
+  /** Why it last answered so, in its own words; asked where something moved. */
+  reason?(): string
+}
+
+/** A step in which something moved; amounts in asset units. */
+type ReplayMove = {
+  step: number
+  legs: number
+  gas: number
+  swap: number
+  /** Wanted out and not let out, wanted in and not taken in. */
+  lockedIn: number
+  shutOut: number
+  reason?: string
 }
 
 export type ReplayRun = {
@@ -37,7 +51,7 @@ export type ReplayRun = {
   gross: Float64Array
   /** Steps in which something moved. */
   trades: number
-  moves: { step: number; legs: number }[]
+  moves: ReplayMove[]
   /** Moved out of venues, shares of the capital. */
   turnover: number
   /** Asset units. */
@@ -151,7 +165,9 @@ export async function replay(policy: ReplayPolicy, settings: ReplaySettings): Pr
       gas = (market.planGas[t] as number) + (market.legGas[t] as number) * report.touched
       swap = market.swapShare * turned(frame, report.legs)
       run.trades += 1
-      run.moves.push({ step: t, legs: report.touched })
+      const { touched: legs, lockedIn, shutOut } = report
+      const reason = policy.reason?.()
+      run.moves.push({ step: t, legs, gas, swap, lockedIn, shutOut, ...(reason === undefined ? {} : { reason }) })
       run.turnover += report.turnover / capital
       run.gas += gas
       run.swap += swap

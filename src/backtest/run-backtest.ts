@@ -125,6 +125,7 @@ type WindowReport = {
 export type WindowResult = {
   from: number
   steps: number
+  market: PanelMarket
   run: ReplayRun
   baselines: Map<string, ReplayRun>
   staticNet: number
@@ -192,6 +193,7 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
     })
     results.push({
       ...span,
+      market,
       run,
       baselines,
       staticNet: best.net,

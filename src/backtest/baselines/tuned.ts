@@ -157,6 +157,8 @@ export function tunedWaterFilling({ panel, track, trainHours, retuneHours }: Tun
       })
       return weightsOf(steps, view.held, points)
     },
+    reason: () =>
+      `averages with a half-life of ${chosen.halfLifeHours} h; a move must pay for itself within ${chosen.horizonHours} h`,
   }
 }
 

@@ -8,9 +8,12 @@ import { windowWithoutData } from '../../errors/backtest.ts'
 import type { Panel } from '../../history/panel.ts'
 import { readPanel } from '../../history/read-panel.ts'
 import { loadPolicy, ruleNames } from '../../policy/load-policy.ts'
+import { codeIdentity } from '../../report/code-identity.ts'
+import { recordRun } from '../../report/record-run.ts'
+import { checkRunFolder, writeRun } from '../../report/write-run.ts'
 import type { Context } from '../context.ts'
 import { positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
-import { renderBacktest } from '../render/backtest.ts'
+import { renderBacktest, renderStored } from '../render/backtest.ts'
 import { createLiveRegion } from '../render/live-region.ts'
 import { renderProgress } from '../render/progress.ts'
 
@@ -26,6 +29,8 @@ type Flags = {
   cap: number
   seed: number
   costs: boolean
+  out?: string
+  force?: boolean
 }
 
 /** `tiller backtest` */
@@ -47,7 +52,11 @@ export function register(command: Command, context: Context): void {
     .option('--cap <share>', 'most of the capital in one venue, 0 to 1', share, 1)
     .option('--seed <number>', 'of the bootstrap', wholeNumber(0), 1)
     .option('--no-costs', 'gas and swaps cost nothing')
+    .option('--out <folder>', 'store the run, for `tiller report` and `tiller compare`')
+    .option('--force', 'replace a run that is there')
     .action(async (flags: Flags) => {
+      const out = flags.out === undefined ? undefined : resolve(context.io.cwd, flags.out)
+      if (out !== undefined) await checkRunFolder(out, flags.out ?? '', flags.force === true)
       const { panel, findings } = await readPanel(resolve(context.io.cwd, flags.panel))
       for (const { level, code, file, line, found, rule } of findings) {
         if (level === 'warning') context.note(`warning  ${code} ${file}:${line ?? 1}  ${found}; ${rule}`)
@@ -63,7 +72,7 @@ export function register(command: Command, context: Context): void {
       const started = context.io.now()
       let label = ''
       try {
-        const { report } = await runBacktest({
+        const input: BacktestInput = {
           panel,
           ...(await policyOf(flags.policy, context, panel)),
           capital: flags.capital,
@@ -84,9 +93,15 @@ export function register(command: Command, context: Context): void {
             if (!context.redraws && stage !== label) context.note(stage)
             label = stage
           },
-        })
+        }
+        const { report, windows } = await runBacktest(input)
+        if (out !== undefined) await writeRun(out, recordRun({ input, report, windows, code: codeIdentity() }))
         region.end({ clear: true })
-        context.answer({ document: report, lines: renderBacktest(report, context.paint, context.columns) })
+        const stored = flags.out === undefined ? [] : ['', ...renderStored(flags.out, context.paint)]
+        context.answer({
+          document: flags.out === undefined ? report : { ...report, run: flags.out },
+          lines: [...renderBacktest(report, context.paint, context.columns), ...stored],
+        })
       } finally {
         region.end({ clear: true })
       }

@@ -84,6 +84,11 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
   ]
 }
 
+/** Where a run was stored, and what can be done with it. */
+export function renderStored(folder: string, paint: Paint): string[] {
+  return [`${paint.bold('stored')}  ${folder}`, `        tiller report ${folder}`]
+}
+
 function percent(value: number, digits = 3): string {
   return `${value.toFixed(digits)} %`
 }
