@@ -84,6 +84,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/backtest.ts'),
   },
   {
+    name: 'compare',
+    summary: 'set two stored backtests side by side',
+    group: tools,
+    load: () => import('./commands/compare.ts'),
+  },
+  {
     name: 'data',
     summary: 'import, verify and pull recorded histories',
     group: tools,

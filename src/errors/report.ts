@@ -36,3 +36,21 @@ export function runDamaged(folder: string, file: string, fault: string): ReportE
     remedy: 'Make the run anew with `tiller backtest --out`: the same input gives the same numbers.',
   })
 }
+
+/** `differences` are what differs and both values; `across`: what would have to be allowed, where it can be. */
+export function runsDiffer(
+  a: string,
+  b: string,
+  differences: readonly (readonly [what: string, values: string])[],
+  across: readonly string[] | undefined,
+): ReportError {
+  const names = differences.map(([what]) => what)
+  return new ReportError(`The runs are not of one kind: they differ in ${names.join(', ')}.`, {
+    code: 'RUNS_DIFFER',
+    details: { a, b, ...Object.fromEntries(differences) },
+    remedy:
+      across === undefined
+        ? 'Make both on the same panel and window: steps of different times can not be paired.'
+        : `Make both with the same options; if the difference is what you want to know, say so: --across ${across.join(',')}.`,
+  })
+}
