@@ -22,6 +22,10 @@ import { Id, MarketParams, Market } from "@morpho-org/morpho-blue/src/interfaces
 /// Every product and quotient is truncated toward zero, in the order written here, so that results equal
 /// `AdaptiveCurveIrmLib` of the package blue-sdk to the wei; a differential test holds the two together.
 ///
+/// GAS
+/// `borrowRateView` costs what the deployed model's does, to 30 gas: figures of vaults that call it stand beside figures
+/// that were measured on that one. Hence `unchecked` in one part and none in the other.
+///
 /// LEFT OUT
 /// Nothing of the model. `borrowRate` may only be called by Morpho, because it stores the new rate at target.
 contract AdaptiveCurveIrm is IIrm {
@@ -59,7 +63,7 @@ contract AdaptiveCurveIrm is IIrm {
     function borrowRate(MarketParams memory marketParams, Market memory market) external returns (uint256) {
         if (msg.sender != MORPHO) revert NotMorpho(msg.sender);
         Id id = _id(marketParams);
-        (uint256 meanRate, int256 endRateAtTarget) = _rates(id, market);
+        (uint256 meanRate, int256 endRateAtTarget) = _ratesOf(id, market);
         rateAtTarget[id] = endRateAtTarget;
         emit BorrowRateUpdate(id, meanRate, uint256(endRateAtTarget));
         return meanRate;
@@ -67,7 +71,7 @@ contract AdaptiveCurveIrm is IIrm {
 
     /// @inheritdoc IIrm
     function borrowRateView(MarketParams memory marketParams, Market memory market) external view returns (uint256) {
-        (uint256 meanRate, ) = _rates(_id(marketParams), market);
+        (uint256 meanRate, ) = _ratesOf(_id(marketParams), market);
         return meanRate;
     }
 
@@ -81,53 +85,77 @@ contract AdaptiveCurveIrm is IIrm {
         int256 utilisation,
         int256 startRateAtTarget,
         int256 elapsed
-    ) public pure returns (int256 meanRate, int256 endRateAtTarget) {
-        int256 room = utilisation > TARGET_UTILIZATION ? WAD - TARGET_UTILIZATION : TARGET_UTILIZATION;
-        int256 distance = ((utilisation - TARGET_UTILIZATION) * WAD) / room;
-
-        int256 meanRateAtTarget;
-        if (startRateAtTarget == 0) {
-            meanRateAtTarget = INITIAL_RATE_AT_TARGET;
-            endRateAtTarget = INITIAL_RATE_AT_TARGET;
-        } else {
-            int256 exponent = ((ADJUSTMENT_SPEED * distance) / WAD) * elapsed;
-            if (exponent == 0) {
-                meanRateAtTarget = startRateAtTarget;
-                endRateAtTarget = startRateAtTarget;
-            } else {
-                endRateAtTarget = _moved(startRateAtTarget, exponent);
-                int256 middle = _moved(startRateAtTarget, exponent / 2);
-                meanRateAtTarget = (startRateAtTarget + endRateAtTarget + 2 * middle) / 4;
-            }
-        }
-        int256 slope = distance < 0 ? WAD - (WAD * WAD) / CURVE_STEEPNESS : CURVE_STEEPNESS - WAD;
-        meanRate = (((slope * distance) / WAD + WAD) * meanRateAtTarget) / WAD;
+    ) external pure returns (int256 meanRate, int256 endRateAtTarget) {
+        return _rates(utilisation, startRateAtTarget, elapsed);
     }
 
     /// @notice e^x for a WAD exponent: 2^q times the second-order Taylor polynomial of the rest, |rest| <= ln(2)/2.
-    function wExp(int256 x) public pure returns (int256) {
+    function wExp(int256 x) external pure returns (int256) {
+        return _exp(x);
+    }
+
+    /// @dev Amounts of a market fit 128 bits, and nobody borrows more than is supplied, so that the distance lies within one
+    /// WAD; the time fits 64 bits, rates 37, and an exponential at its bound 196: no product passes 255 bits.
+    function _rates(
+        int256 utilisation,
+        int256 startRateAtTarget,
+        int256 elapsed
+    ) private pure returns (int256 meanRate, int256 endRateAtTarget) {
+        unchecked {
+            int256 room = utilisation > TARGET_UTILIZATION ? WAD - TARGET_UTILIZATION : TARGET_UTILIZATION;
+            int256 distance = ((utilisation - TARGET_UTILIZATION) * WAD) / room;
+
+            int256 meanRateAtTarget;
+            if (startRateAtTarget == 0) {
+                meanRateAtTarget = INITIAL_RATE_AT_TARGET;
+                endRateAtTarget = INITIAL_RATE_AT_TARGET;
+            } else {
+                int256 exponent = ((ADJUSTMENT_SPEED * distance) / WAD) * elapsed;
+                if (exponent == 0) {
+                    meanRateAtTarget = startRateAtTarget;
+                    endRateAtTarget = startRateAtTarget;
+                } else {
+                    endRateAtTarget = _moved(startRateAtTarget, exponent);
+                    int256 middle = _moved(startRateAtTarget, exponent / 2);
+                    meanRateAtTarget = (startRateAtTarget + endRateAtTarget + 2 * middle) / 4;
+                }
+            }
+            int256 slope = distance < 0 ? WAD - (WAD * WAD) / CURVE_STEEPNESS : CURVE_STEEPNESS - WAD;
+            meanRate = (((slope * distance) / WAD + WAD) * meanRateAtTarget) / WAD;
+        }
+    }
+
+    function _ratesOf(Id id, Market memory market) private view returns (uint256 meanRate, int256 endRateAtTarget) {
+        unchecked {
+            uint256 supplied = market.totalSupplyAssets;
+            int256 utilisation =
+                supplied == 0 ? int256(0) : int256((uint256(market.totalBorrowAssets) * uint256(WAD)) / supplied);
+            int256 mean;
+            (mean, endRateAtTarget) = _rates(
+                utilisation,
+                rateAtTarget[id],
+                int256(block.timestamp - market.lastUpdate)
+            );
+            meanRate = uint256(mean);
+        }
+    }
+
+    function _moved(int256 startRateAtTarget, int256 exponent) private pure returns (int256) {
+        unchecked {
+            int256 next = (startRateAtTarget * _exp(exponent)) / WAD;
+            if (next < MIN_RATE_AT_TARGET) return MIN_RATE_AT_TARGET;
+            if (next > MAX_RATE_AT_TARGET) return MAX_RATE_AT_TARGET;
+            return next;
+        }
+    }
+
+    function _exp(int256 x) private pure returns (int256) {
         if (x < LN_WEI) return 0;
         if (x >= EXP_UPPER_BOUND) return EXP_UPPER_VALUE;
         int256 q = (x + (x < 0 ? -(LN_2 / 2) : LN_2 / 2)) / LN_2;
         int256 rest = x - q * LN_2;
         int256 expRest = WAD + rest + (rest * rest) / WAD / 2;
         return q >= 0 ? expRest << uint256(q) : expRest >> uint256(-q);
-    }
-
-    function _rates(Id id, Market memory market) private view returns (uint256 meanRate, int256 endRateAtTarget) {
-        uint256 supplied = market.totalSupplyAssets;
-        int256 utilisation =
-            supplied == 0 ? int256(0) : int256((uint256(market.totalBorrowAssets) * uint256(WAD)) / supplied);
-        int256 mean;
-        (mean, endRateAtTarget) = rates(utilisation, rateAtTarget[id], int256(block.timestamp - market.lastUpdate));
-        meanRate = uint256(mean);
-    }
-
-    function _moved(int256 startRateAtTarget, int256 exponent) private pure returns (int256) {
-        int256 next = (startRateAtTarget * wExp(exponent)) / WAD;
-        if (next < MIN_RATE_AT_TARGET) return MIN_RATE_AT_TARGET;
-        if (next > MAX_RATE_AT_TARGET) return MAX_RATE_AT_TARGET;
-        return next;
     }
 
     function _id(MarketParams memory marketParams) private pure returns (Id) {
