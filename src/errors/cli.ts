@@ -63,7 +63,7 @@ function firstLine(cause: unknown): string {
   return text.split('\n')[0]?.trim() || 'no reason given'
 }
 
-export function depositTooLarge(values: { asset: string; wanted: string; held: string }): CliError {
+export function depositTooLarge(values: { account: string; asset: string; wanted: string; held: string }): CliError {
   return new CliError('The account holds too little of the asset for this deposit.', {
     code: 'DEPOSIT_TOO_LARGE',
     details: values,

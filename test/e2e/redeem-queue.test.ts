@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { type Address, encodeDeployData, encodeFunctionData, erc20Abi, type Hex, parseEventLogs } from 'viem'
+import { type Address, encodeDeployData, erc20Abi, getAddress, type Hex, parseEventLogs } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadArtifact } from '../../src/chain/artifacts.ts'
 import { createClients } from '../../src/chain/create-clients.ts'
@@ -35,19 +34,41 @@ async function nextSlot(): Promise<void> {
   await rig.pass(3601 - (Number(head.timestamp) % 3600))
 }
 
-/** `tiller vault fill-queue` of the built program, from an account that holds nothing in the vault. */
-async function fill(): Promise<readonly { shares: bigint; assets: bigint }[]> {
+type Run = { code: number; stdout: string; stderr: string }
+
+/** `tiller vault …` of the built program, with the queue in the configuration unless the test says otherwise. */
+function tiller(args: readonly string[], vault: object = { redeemQueue: queue }): Promise<Run> {
   const input = rig.configInput({ mode: 'readonly' })
   const file = join(rig.folder, 'tiller.config.json')
-  writeFileSync(file, JSON.stringify({ ...input, vault: { ...input.vault, redeemQueue: queue } }))
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(process.cwd(), 'scripts/tiller.mjs'), 'vault', 'fill-queue', '--config', file, '--key-env', 'KEY', '--json'],
-    { env: { ...process.env, KEY: devnetKey('bob') }, timeout: 60_000 },
-  )
-  const { sent, hash } = JSON.parse(stdout) as { sent: boolean; hash: Hex }
-  expect(sent).toBe(true)
-  const { logs } = (await rig.rpc('eth_getTransactionReceipt', [hash])) as { logs: [] }
+  writeFileSync(file, JSON.stringify({ ...input, vault: { ...input.vault, ...vault } }))
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(process.cwd(), 'scripts/tiller.mjs'), 'vault', ...args, '--config', file],
+      { env: { ...process.env, KEY: devnetKey('bob') }, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr })
+      },
+    )
+  })
+}
+
+async function json(args: readonly string[], vault?: object) {
+  const { code, stdout, stderr } = await tiller([...args, '--json'], vault)
+  return { code, document: JSON.parse(stdout), stderr }
+}
+
+async function refusal(args: readonly string[], vault?: object) {
+  const { code, document } = await json(args, vault)
+  return { exit: code, code: document.error.code, ...document.error.details }
+}
+
+/** Anyone fills: an account that holds nothing in the vault. */
+async function fill(name: 'queue' | 'fill-queue'): Promise<readonly { shares: bigint; assets: bigint }[]> {
+  const words = name === 'queue' ? ['queue', 'fill'] : ['fill-queue']
+  const { code, document, stderr } = await json([...words, '--key-env', 'KEY'])
+  expect([code, document.sent], stderr).toEqual([0, true])
+  const { logs } = (await rig.rpc('eth_getTransactionReceipt', [document.hash])) as { logs: [] }
   return parseEventLogs({ abi: redeemQueueAbi, eventName: 'FillRedeemRequest', logs }).map(({ args }) => args)
 }
 
@@ -85,26 +106,66 @@ afterAll(async () => {
   await rig?.stop()
 })
 
+test('a person is told what is wrong before anything is sent', async () => {
+  const { alice, carol } = rig.devnet.deployment.accounts
+  const ofAlice = ['--from', 'alice']
+  expect(await refusal(['queue', 'status'], {})).toEqual({ exit: 2, code: 'CONFIG_QUEUE_MISSING' })
+  const asked = (amount: string, from = ofAlice) => refusal(['queue', 'request', amount, ...from])
+  const small = { exit: 1, code: 'QUEUE_REQUEST_TOO_SMALL', account: alice, worth: '99.99', least: '100' }
+  expect(await asked('99.99')).toEqual(small)
+  expect(await asked('2000000')).toMatchObject({ code: 'QUEUE_REQUEST_TOO_LARGE', account: alice, wanted: '2000000' })
+  expect(await asked('all', ['--from', 'carol'])).toEqual({
+    ...{ exit: 1, code: 'QUEUE_REQUEST_TOO_LARGE', account: carol, wanted: 'all', own: '0' },
+  })
+  expect(await asked('a lot')).toMatchObject({ exit: 2, code: 'USAGE_AMOUNT' })
+  const nothing = { exit: 1, code: 'QUEUE_NOTHING_TO_CLAIM', account: alice, waits: '0' }
+  expect(await refusal(['queue', 'claim', ...ofAlice])).toEqual(nothing)
+  const unknown = { exit: 1, code: 'QUEUE_REQUEST_UNKNOWN', account: alice, waiting: 'none' }
+  expect(await refusal(['queue', 'cancel', '7', ...ofAlice])).toEqual({ ...unknown, request: '7' })
+  expect(await refusal(['queue', 'cancel', 'all', ...ofAlice])).toEqual({ ...unknown, request: 'all' })
+  expect(await refusal(['queue', 'cancel', '0', ...ofAlice])).toMatchObject({ exit: 2, code: 'USAGE' })
+}, 120_000)
+
+test('a queue of another vault, and what is none, are refused before shares go there', async () => {
+  const { owner } = rig.devnet.deployment.accounts
+  const { bytecode } = await loadArtifact('RedeemQueue')
+  const savings = rig.devnet.deployment.erc4626.usdc
+  const data = encodeDeployData({ abi: redeemQueueAbi, bytecode, args: [savings, 1n] })
+  const { contractAddress } = (await rig.rpc('eth_sendTransactionSync', [{ from: owner, data, gas: '0x1000000' }])) as {
+    contractAddress: Address
+  }
+  const { vault, guard } = rig.vault
+  const asked = (redeemQueue: Address) => refusal(['queue', 'request', 'all', '--from', 'alice'], { redeemQueue })
+  const foreign = { exit: 2, code: 'CONFIG_QUEUE_FOREIGN', vault }
+  expect(await asked(getAddress(contractAddress))).toEqual({
+    ...{ ...foreign, queue: getAddress(contractAddress), found: savings },
+  })
+  expect(await asked(guard)).toEqual({ ...foreign, queue: guard, found: 'no redeem queue' })
+}, 120_000)
+
 test('a holder asks for more than is liquid, the next plan frees it, anyone fills, and the claim delivers', async () => {
   const { alice } = rig.devnet.deployment.accounts
   const chain = client()
   const liquid = await chain.readContract({ ...ofVault(), functionName: 'liquid' })
   const held = await chain.readContract({ ...ofVault(), functionName: 'balanceOf', args: [alice] })
-  const shares = (held * 8n) / 10n
-  const worth = await chain.readContract({ ...ofVault(), functionName: 'previewRedeem', args: [shares] })
-  expect(worth).toBeGreaterThan(liquid)
+  expect(liquid).toBeLessThan(700_000_000_000n)
 
-  const approve = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [queue, shares] })
-  await rig.send(alice, rig.vault.vault, approve)
-  const request = encodeFunctionData({
-    abi: redeemQueueAbi,
-    functionName: 'requestRedeem',
-    args: [shares, alice, alice],
-  })
-  await rig.send(alice, queue, request)
+  const asked = await json(['queue', 'request', '800000', '--from', 'alice'])
+  expect(asked.code, asked.stderr).toBe(0)
+  const shares = BigInt(asked.document.shares)
+  const worth = BigInt(asked.document.worth)
+  expect(asked.document).toMatchObject({ account: alice, requestId: '1', aheadAssets: '0' })
+  expect(worth).toBeGreaterThanOrEqual(800_000_000_000n)
+  expect(worth).toBeLessThan(800_000_000_002n)
+  expect(await chain.readContract({ ...ofVault(), functionName: 'balanceOf', args: [alice] })).toBe(held - shares)
   expect(await chain.readContract({ ...ofQueue(), functionName: 'pendingRedeemRequest', args: [1n, alice] })).toBe(
     shares,
   )
+  const waiting = await json(['queue', 'status', '--account', alice])
+  expect(waiting.document).toMatchObject({
+    ...{ entriesOpen: true, pendingShares: String(shares), unclaimedAssets: '0' },
+    account: { account: alice, claimableShares: '0', requests: [{ id: '1', waitingShares: String(shares) }] },
+  })
 
   // The policy holds, and the plan frees what is missing all the same: it only takes out of Morpho.
   await nextSlot()
@@ -115,17 +176,19 @@ test('a holder asks for more than is liquid, the next plan frees it, anyone fill
   expect(freed).toBeGreaterThanOrEqual(due)
   expect(freed).toBeLessThan(due + due / 1000n)
 
-  const [filled, ...more] = await fill()
+  const [filled, ...more] = await fill('fill-queue')
   expect(more).toEqual([])
   expect(filled?.shares).toBe(shares)
   expect(filled?.assets).toBeGreaterThan(worth)
   const assets = filled?.assets ?? 0n
-  expect(await chain.readContract({ ...ofQueue(), functionName: 'maxWithdraw', args: [alice] })).toBe(assets)
+  const ready = await tiller(['queue', 'status', '--account', alice])
+  expect(ready.stdout).toMatch(/can claim +800,\d{3}\.\d\d USDC\nNone of its requests waits\.\n$/)
 
   const usdc = { address: rig.vault.asset, abi: erc20Abi, functionName: 'balanceOf', args: [alice] } as const
   const before = await chain.readContract(usdc)
-  const claim = encodeFunctionData({ abi: redeemQueueAbi, functionName: 'redeem', args: [shares, alice, alice] })
-  await rig.send(alice, queue, claim)
+  const claimed = await tiller(['queue', 'claim', '--from', 'alice'])
+  expect(claimed.code, claimed.stderr).toBe(0)
+  expect(claimed.stdout).toMatch(/^✓ 800,\d{3}\.\d\d USDC came in; nothing of yours waits any more\.\n/)
   expect((await chain.readContract(usdc)) - before).toBe(assets)
   expect(await chain.readContract({ ...ofQueue(), functionName: 'unclaimedAssets' })).toBe(0n)
 
@@ -133,4 +196,58 @@ test('a holder asks for more than is liquid, the next plan frees it, anyone fill
   await nextSlot()
   const after = await keeper.tick()
   expect(after.refusals.map(({ code }) => code)).toEqual(['hold'])
-}, 120_000)
+}, 180_000)
+
+test('who cancels gets back what still waits, and what was filled before stays to be claimed', async () => {
+  const { alice } = rig.devnet.deployment.accounts
+  const chain = client()
+  const sharesOf = () => chain.readContract({ ...ofVault(), functionName: 'balanceOf', args: [alice] })
+  const held = await sharesOf()
+  for (const [amount, id, ahead] of [
+    ['60000', '2', '0'],
+    ['all', '3', '60000'],
+  ] as const) {
+    const { code, stdout, stderr } = await tiller(['queue', 'request', amount, '--from', 'alice'])
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(
+      new RegExp(`Request ${id} waits for [0-9,.]+ USDC, behind ${Number(ahead).toLocaleString('en')}\\.`),
+    )
+    expect(stderr).toMatch(/free +[0-9,.]+ USDC: tiller vault withdraw pays that at once|waits before it/)
+  }
+  expect(await sharesOf()).toBe(0n)
+  const status = await tiller(['queue', 'status', '--account', alice])
+  expect(status.stdout).toMatch(
+    /request +waits for +behind\n +2 +60,0\d\d\.\d\d USDC +0\.00 USDC\n +3 +1\d\d,\d{3}\.\d\d USDC +60,0\d\d\.\d\d USDC\n$/,
+  )
+  expect(await refusal(['queue', 'cancel', '1', '--from', 'alice'])).toMatchObject({ request: '1', waiting: '2, 3' })
+  const one = await json(['queue', 'cancel', '3', '--from', 'alice'])
+  expect([one.code, one.document.requests, one.document.claimable]).toEqual([0, ['3'], '0'])
+  const again = await json(['queue', 'request', 'all', '--from', 'alice'])
+  expect(again.document.requestId).toBe('4')
+
+  const early = await tiller(['queue', 'fill', '--key-env', 'KEY'])
+  expect(early.stdout).toMatch(
+    /^! Nothing was filled: the vault can pay [0-9,.]+ USDC now, and 200,\d{3}\.\d\d USDC wait\.\n/,
+  )
+  await nextSlot()
+  expect((await keeper.tick()).outcome).toBe('settled')
+  // One request is filled, the other is taken back: `all` means what still waits.
+  const { document } = await json(['queue', 'fill', '--requests', '1', '--key-env', 'KEY'])
+  expect(document.sent).toBe(true)
+  const all = await tiller(['queue', 'cancel', 'all', '--from', 'alice'])
+  expect(all.code, all.stderr).toBe(0)
+  expect(all.stdout).toMatch(
+    /^✓ Request 4 taken back; 0x\w{40} holds shares worth 1\d\d,\d{3}\.\d\d USDC\.\nWhat was filled before, 60,0\d\d\.\d\d USDC, is claimed with queue claim\.\n/,
+  )
+  const claim = await json(['queue', 'claim', '--from', 'alice'])
+  expect(claim.document).toMatchObject({ account: alice, waits: '0' })
+  const rest = await sharesOf()
+  expect(rest).toBeGreaterThan((held * 6n) / 10n)
+  expect(rest).toBeLessThan(held)
+
+  // Two at once go in one transaction.
+  for (const amount of ['1000', '2000']) await json(['queue', 'request', amount, '--from', 'alice'])
+  const both = await json(['queue', 'cancel', 'all', '--from', 'alice'])
+  expect(both.document.requests).toEqual(['5', '6'])
+  expect(await sharesOf()).toBe(rest)
+}, 180_000)

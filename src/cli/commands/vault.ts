@@ -1,27 +1,37 @@
 import type { Command } from 'commander'
-import { type Address, erc20Abi, getAddress } from 'viem'
+import { type Address, erc20Abi } from 'viem'
 import { createClients } from '../../chain/create-clients.ts'
 import type { ChainClient } from '../../chain/endpoint.ts'
 import { signerAddress } from '../../config/keys.ts'
 import type { Config } from '../../config/schema.ts'
 import { venueRefs } from '../../config/venue-refs.ts'
-import { amountInvalid, depositTooLarge, usageError, withdrawalTooLarge } from '../../errors/cli.ts'
-import { redeemQueueAbi, vaultAbi } from '../../vault/abi.ts'
+import { amountInvalid, depositTooLarge, withdrawalTooLarge } from '../../errors/cli.ts'
+import { vaultAbi } from '../../vault/abi.ts'
 import { readState } from '../../vault/read.ts'
 import { type AuditOptions, auditCommand } from '../audit-vault.ts'
 import type { Context } from '../context.ts'
 import { type DeployOptions, deployCommand } from '../deploy-vault.ts'
 import { type ExitOptions, exitCommand } from '../exit-vault.ts'
 import { withChain } from '../open-chain.ts'
+import { openPosition } from '../open-position.ts'
 import { addressText, parseAmount, wholeNumber } from '../parse-argument.ts'
+import {
+  type FillOptions,
+  type QueueStatusOptions,
+  queueCancel,
+  queueClaim,
+  queueFill,
+  queueRequest,
+  queueStatus,
+} from '../queue-vault.ts'
 import { exactAmount, formatAmount, formatBps, formatDuration, formatSupplyApr, formatTime } from '../render/format.ts'
 import { renderKeyValues } from '../render/key-values.ts'
 import { mark } from '../render/marks.ts'
 import { renderTable } from '../render/table.ts'
 import { sendStep } from '../send-transaction.ts'
-import { findSender, type Sender, type SenderOptions } from '../sender.ts'
+import type { SenderOptions } from '../sender.ts'
 
-/** `tiller vault deploy|audit|deposit|withdraw|exit|fill-queue|status` */
+/** `tiller vault deploy|audit|status|deposit|withdraw|exit|queue` */
 export function register(command: Command, context: Context): void {
   withChain(withSender(command.command('deploy')))
     .description('deploy vault, Guard and adapters; on a running devnet without a plan, a ready-made one')
@@ -70,10 +80,38 @@ export function register(command: Command, context: Context): void {
     .option('--send', 'send it')
     .action((amount: string, options: ExitOptions) => exitCommand(context, amount, options))
 
-  withSender(command.command('fill-queue'))
+  registerQueue(command.command('queue'), context)
+  // The name that it had before there was `queue`; timers call it.
+  registerFill(command.command('fill-queue', { hidden: true }), context)
+}
+
+/** `tiller vault queue status|request|claim|cancel|fill` */
+function registerQueue(command: Command, context: Context): void {
+  command.description('leave a vault that can not pay all of it now: ask, wait, claim')
+  command
+    .command('status')
+    .description('what waits, and what an account has in the queue')
+    .option('--account <address>', 'this account (default: the configured signer)', addressText)
+    .action((options: QueueStatusOptions) => queueStatus(context, options))
+  withSender(command.command('request'))
+    .description('put shares into the queue, behind all that wait')
+    .argument('<amount>', 'what they are worth in whole units of the asset, or all')
+    .action((amount: string, options: SenderOptions) => queueRequest(context, amount, options))
+  withSender(command.command('claim'))
+    .description('take what was filled, to the account that sends')
+    .action((options: SenderOptions) => queueClaim(context, options))
+  withSender(command.command('cancel'))
+    .description('take shares back that still wait')
+    .argument('<request>', 'the number of a request, or all')
+    .action((request: string, options: SenderOptions) => queueCancel(context, request, options))
+  registerFill(command.command('fill'), context)
+}
+
+function registerFill(command: Command, context: Context): void {
+  withSender(command)
     .description('redeem what waits in the redeem queue, as far as the vault can pay; anyone may')
     .option('--requests <n>', 'how many requests to touch at most', '50')
-    .action((options: FillOptions) => fillQueue(context, options))
+    .action((options: FillOptions) => queueFill(context, options))
 }
 
 function withSender(command: Command): Command {
@@ -177,19 +215,6 @@ async function status(context: Context): Promise<void> {
   })
 }
 
-type Position = { asset: `0x${string}`; decimals: number; client: ChainClient; sender: Sender; config: Config }
-
-async function openPosition(context: Context, options: SenderOptions): Promise<Position> {
-  const { config } = await context.loadConfig()
-  const { client } = clientsOf(config).send
-  const sender = await findSender(context, options, { client, signer: config.signer })
-  const asset = getAddress(
-    await client.readContract({ address: config.vault.address, abi: vaultAbi, functionName: 'asset' }),
-  )
-  const decimals = await client.readContract({ address: asset, abi: erc20Abi, functionName: 'decimals' })
-  return { asset, decimals, client, sender, config }
-}
-
 async function deposit(context: Context, text: string, options: SenderOptions): Promise<void> {
   const { asset, decimals, client, sender, config } = await openPosition(context, options)
   const vault = config.vault.address
@@ -201,7 +226,8 @@ async function deposit(context: Context, text: string, options: SenderOptions): 
     client.readContract({ address: asset, abi: erc20Abi, functionName: 'allowance', args: [owner, vault] }),
   ])
   if (held < assets) {
-    throw depositTooLarge({ asset, wanted: exactAmount(assets, decimals), held: exactAmount(held, decimals) })
+    const amounts = { wanted: exactAmount(assets, decimals), held: exactAmount(held, decimals) }
+    throw depositTooLarge({ account: owner, asset, ...amounts })
   }
   if (allowed < assets) {
     await sendStep(client, sender, {
@@ -249,57 +275,6 @@ async function withdraw(context: Context, text: string, options: SenderOptions):
     : { title: 'withdraw', functionName: 'withdraw', args: [assets, owner, owner] }
   const sent = await sendStep(client, sender, { to: vault, abi: vaultAbi, ...step })
   await answerMoved(context, 'withdrawn', assets, { client, owner, vault, decimals, ...sent })
-}
-
-type FillOptions = SenderOptions & { requests: string }
-
-async function fillQueue(context: Context, options: FillOptions): Promise<void> {
-  const requests = /^[1-9][0-9]{0,3}$/.test(options.requests) ? BigInt(options.requests) : undefined
-  if (requests === undefined) throw usageError('--requests takes a whole number from 1 to 9999.')
-  const { decimals, client, sender, config } = await openPosition(context, options)
-  const { redeemQueue } = config.vault
-  if (redeemQueue === undefined) throw usageError('The configuration names no redeem queue (vault.redeemQueue).')
-  const queue = { address: redeemQueue, abi: redeemQueueAbi } as const
-  const state = async () => {
-    const [pending, unclaimed, droppedAt, entriesOpen] = await Promise.all([
-      client.readContract({ ...queue, functionName: 'pendingAssets' }),
-      client.readContract({ ...queue, functionName: 'unclaimedAssets' }),
-      client.readContract({ ...queue, functionName: 'droppedAt' }),
-      client.readContract({ address: config.vault.address, abi: vaultAbi, functionName: 'entriesOpen' }),
-    ])
-    return { pending, unclaimed, droppedAt, entriesOpen }
-  }
-  const amount = (value: bigint) => formatAmount(value, decimals, 2)
-  const before = await state()
-  if (before.pending === 0n) {
-    context.answer({ document: { ...before, sent: false }, lines: ['Nothing waits in the redeem queue.'] })
-    return
-  }
-  if (!before.entriesOpen) {
-    const why =
-      'Nothing is filled while the vault takes no deposits: a venue is quarantined or marked down, or a sudden'
-    const lines = [`${why} loss may still come back.`, 'Who wants out now cancels the request and withdraws or exits.']
-    context.answer({ document: { ...before, sent: false }, lines })
-    return
-  }
-  const sent = await sendStep(client, sender, {
-    title: 'fill',
-    to: redeemQueue,
-    abi: redeemQueueAbi,
-    functionName: 'fill',
-    args: [requests],
-  })
-  const after = await state()
-  context.answer({
-    document: { ...after, sent: true, ...sent },
-    lines: [
-      `${mark('ok', context.paint)} ${amount(after.pending)} still wait, ${amount(after.unclaimed)} can be claimed.`,
-      ...(after.droppedAt === 0n
-        ? []
-        : ['The price fell since it was last seen; filling goes on two hours after that, if it is still there.']),
-      context.paint.dim(`  ${sent.hash}, ${sent.gasUsed} gas`),
-    ],
-  })
 }
 
 type Moved = {

@@ -10,7 +10,7 @@ test('every error of the command line says what was found and what to do', () =>
     errors.notInteractive(['--vault', '--rpc']),
     errors.internalError(new Error('boom\nmore')),
     errors.internalError('thrown text'),
-    errors.depositTooLarge({ asset: '0xa1', wanted: '20', held: '10' }),
+    errors.depositTooLarge({ account: '0xb2', asset: '0xa1', wanted: '20', held: '10' }),
     errors.withdrawalTooLarge(large, true),
     errors.withdrawalTooLarge(large, false),
     errors.amountInvalid('1e6', 6),
@@ -51,9 +51,10 @@ test('every error of the command line says what was found and what to do', () =>
 
     DEPOSIT_TOO_LARGE
     The account holds too little of the asset for this deposit.
-      asset:  0xa1
-      wanted: 20
-      held:   10
+      account: 0xb2
+      asset:   0xa1
+      wanted:  20
+      held:    10
     Remedy: Deposit at most what the account holds.
 
     WITHDRAWAL_TOO_LARGE
