@@ -10,6 +10,9 @@ import { MockVenue } from "../mocks/MockVenue.sol";
 /// @notice A thief of the keeper's key with capital, who also moves a venue at will, all within one transaction. It enters,
 /// does up to six things, and leaves.
 contract Sandwich {
+    /// @dev A broken venue burns all that a call gives it; the thief goes on with what is left.
+    uint256 private constant CALL_GAS = 30_000_000;
+
     Vault private immutable vault;
     Guard private immutable guard;
     MockToken private immutable token;
@@ -58,7 +61,7 @@ contract Sandwich {
     }
 
     function _enter(uint256 assets) private returns (uint256 deposited) {
-        (bool ok, ) = address(vault).call(abi.encodeCall(vault.deposit, (assets, address(this))));
+        (bool ok, ) = address(vault).call{ gas: CALL_GAS }(abi.encodeCall(vault.deposit, (assets, address(this))));
         if (ok) deposited = assets;
     }
 
@@ -77,7 +80,7 @@ contract Sandwich {
     function _force() private returns (uint256 taken) {
         uint256 before = token.balanceOf(address(this));
         uint256 assets = vault.previewRedeem(vault.balanceOf(address(this))) / 2;
-        (bool ok, ) = address(vault).call(
+        (bool ok, ) = address(vault).call{ gas: CALL_GAS }(
             abi.encodeCall(vault.forceExit, (adapter, "", assets, address(this), address(this)))
         );
         if (ok) taken = token.balanceOf(address(this)) - before;
@@ -87,7 +90,7 @@ contract Sandwich {
         Plan memory plan = Plan(guard.nextNonce(), uint64(block.timestamp), 0, new Leg[](1));
         uint256 most = deposit ? vault.idle() / 2 : vault.totalAssets() / 10;
         plan.legs[0] = Leg(adapter, deposit, uint128((most * percent) / 100), "");
-        (bool ok, ) = address(guard).call(abi.encodeCall(guard.rebalance, (plan)));
+        (bool ok, ) = address(guard).call{ gas: CALL_GAS }(abi.encodeCall(guard.rebalance, (plan)));
         ok;
     }
 
@@ -95,7 +98,7 @@ contract Sandwich {
     function _move(bool up) private {
         uint256 assets = (token.balanceOf(address(venue)) * _draw(100)) / 10_000;
         bytes memory call = up ? abi.encodeCall(venue.earn, (assets)) : abi.encodeCall(venue.lose, (assets));
-        (bool ok, ) = address(venue).call(call);
+        (bool ok, ) = address(venue).call{ gas: CALL_GAS }(call);
         ok;
     }
 
