@@ -4,9 +4,17 @@ import { capSteps, incomeTables, moveCost, type ReplayMarket, swapCost } from '.
 /** States of a grid above which it is not solved. */
 const statesLimit = 4000
 
+/** Mixes of the grid that is taken where none is named: up to six venues, and beyond, where few would be none. */
+const usualStates = { venues: 6, upTo: 126, beyond: 300 }
+
 export type ClairvoyantOptions = {
-  /** Steps into which the capital is cut. @default the finest grid with at most 126 mixes, on which caps lie if they can */
+  /**
+   * Steps into which the capital is cut. @default the finest grid with at most 126 mixes, 300 above six venues, on which
+   * caps lie if they can
+   */
   points?: number
+  /** Mixes off the grid that may be held as well, shares of the capital. */
+  also?: readonly Float64Array[]
   /** Called now and then with the share that is done. */
   onProgress?(fraction: number): void
 }
@@ -38,14 +46,14 @@ export function clairvoyant(market: ReplayMarket, options: ClairvoyantOptions = 
   const points = options.points ?? defaultPoints(market)
   const mixes = gridMixes(market, points)
   if (mixes.length > statesLimit) throw gridTooLarge(mixes.length, statesLimit, venues)
-  const weights = mixes.map((mix) => Float64Array.from(mix, (k) => k / points))
-  const startWeights = market.start.map((own) => own / capital)
-  let startState = weights.findIndex((mix) =>
-    mix.every((weight, j) => Math.abs(weight - (startWeights[j] ?? 0)) < 1e-12),
-  )
-  if (startState < 0) startState = weights.push(startWeights) - 1
+  const weights: Float64Array[] = mixes.map((mix) => Float64Array.from(mix, (k) => k / points))
+  const stateOf = (wanted: Float64Array): number => {
+    const known = weights.findIndex((mix) => mix.every((weight, j) => Math.abs(weight - (wanted[j] ?? 0)) < 1e-12))
+    return known < 0 ? weights.push(wanted) - 1 : known
+  }
+  const startState = stateOf(market.start.map((own) => own / capital))
+  for (const mix of options.also ?? []) stateOf(mix)
   const count = weights.length
-  const offGrid = count > mixes.length
 
   const touched = new Uint8Array(count * count)
   const swap = new Float64Array(count * count)
@@ -64,9 +72,9 @@ export function clairvoyant(market: ReplayMarket, options: ClairvoyantOptions = 
   const width = points + 1
   const income = (step: number, state: number): number => {
     let sum = 0
-    if (offGrid && state === startState) {
+    if (state >= mixes.length) {
       for (let j = 0; j < venues; j += 1) {
-        const weight = startWeights[j] as number
+        const weight = (weights[state] as Float64Array)[j] as number
         sum += market.supplyApr(step, j, weight * capital) * weight
       }
       return sum * market.yearsPerStep
@@ -124,10 +132,11 @@ export function clairvoyant(market: ReplayMarket, options: ClairvoyantOptions = 
   return { points, states: mixes.length, net, netSeries, trades, weights: path }
 }
 
-/** The finest grid with at most 126 mixes; one that is hardly coarser where all caps lie on it. */
+/** The finest grid of the usual number of mixes; one that is hardly coarser where all caps lie on it. */
 function defaultPoints(market: ReplayMarket): number {
+  const most = market.venues > usualStates.venues ? usualStates.beyond : usualStates.upTo
   let finest = 1
-  while (finest < 100 && gridMixes(market, finest + 1).length <= 126) finest += 1
+  while (finest < 100 && gridMixes(market, finest + 1).length <= most) finest += 1
   const onGrid = (points: number): boolean =>
     market.caps.every((cap) => {
       const steps = Math.min(1, cap / market.capital) * points

@@ -71,22 +71,15 @@ export function observedPolicy(options: ObservedPolicyOptions): ReplayPolicy {
         },
       })
       const decision = await policy.decide(observation)
-      const { gridSteps } = observation
-      return wanted(decision, view, gridSteps, () =>
-        allocate(observation, decision.kind === 'scores' ? decision.scores : []),
-      )
+      if (decision.kind !== 'scores') return wanted(decision, view)
+      const own = observation.venues.map(({ ownSteps }) => ownSteps)
+      return weightsOf(allocate(observation, decision.scores), own, view.held, observation.gridSteps)
     },
   }
 }
 
-function wanted(
-  decision: PolicyDecision,
-  { held }: PolicyView,
-  gridSteps: number,
-  steps: () => number[],
-): Float64Array | undefined {
+function wanted(decision: Exclude<PolicyDecision, { kind: 'scores' }>, { held }: PolicyView): Float64Array | undefined {
   if (decision.kind === 'hold') return undefined
-  if (decision.kind === 'scores') return weightsOf(steps(), held, gridSteps)
   return held.map((weight, j) => {
     const bps = decision.weightsBps[j] ?? Number.NaN
     return Math.round(weight * 1e4) === bps ? weight : bps / 1e4

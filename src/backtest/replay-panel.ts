@@ -1,4 +1,5 @@
 import { windowWithoutData } from '../errors/backtest.ts'
+import { isoTime } from '../errors/history.ts'
 import type { Panel } from '../history/panel.ts'
 import type { MoveCosts } from '../market/step.ts'
 import { createPanelFrame, loadFrame, type MarketFrame, supplyAprAt } from '../market/venue-model.ts'
@@ -49,11 +50,19 @@ export function replayPanel(panel: Panel, options: ReplayOptions): PanelMarket {
     })
   const planGas = gasOf(costs.gasPerPlan)
   const legGas = gasOf(costs.gasPerVenue)
-  const time = (step: number): string => new Date((panel.startSeconds + step * panel.stepSeconds) * 1000).toISOString()
+  const time = (step: number): string => isoTime(panel.startSeconds + step * panel.stepSeconds)
   const without = (reason: string) => windowWithoutData(panel.name, time(from), time(from + steps), reason)
   if (steps < 1) throw without('it has no step')
   if (legGas.some((gas) => !(gas >= 0))) throw without('the price of gas is not known in all of it')
-  if (frameAt(0).supplyApr.every((apr) => Number.isNaN(apr))) throw without('no venue has a rate at its beginning')
+  if (!isOpen(panel, from)) {
+    let first = from
+    while (first < from + steps && !isOpen(panel, first)) first += 1
+    throw without(
+      first === from + steps
+        ? 'no venue has a rate in it'
+        : `no venue has a rate at its beginning; the first one has from ${time(first)} on`,
+    )
+  }
   return {
     venues,
     steps,
@@ -68,6 +77,11 @@ export function replayPanel(panel: Panel, options: ReplayOptions): PanelMarket {
     start: evenSplit(frameAt(0), caps, capital),
     frameAt,
   }
+}
+
+/** Whether any venue has a rate at a step of a panel. */
+export function isOpen({ supplyApr }: Pick<Panel, 'supplyApr'>, step: number): boolean {
+  return supplyApr.some((row) => !Number.isNaN(row[step] as number))
 }
 
 /** An even split of the capital over open venues; what a cap does not admit goes evenly to the others. */

@@ -1,4 +1,4 @@
-import { capitalTooLarge, windowWithoutData } from '../errors/backtest.ts'
+import { capitalTooLarge, windowTooLarge, windowWithoutData } from '../errors/backtest.ts'
 import type { Panel } from '../history/panel.ts'
 import { defaultCosts, type MoveCosts } from '../market/step.ts'
 import { causalStatic } from './baselines/causal-static.ts'
@@ -51,7 +51,7 @@ export type BacktestInput = {
   /** Asset units. */
   capital: number
   lagSteps: number
-  /** Whose gas is charged; undefined charges the market model's own costs, 200 000 gas a touched venue. */
+  /** Whose gas is charged; undefined charges the market model's own costs, 200,000 gas a touched venue. */
   rung?: Rung
   /** False: gas and swaps cost nothing. */
   charged?: boolean
@@ -96,8 +96,8 @@ export type BacktestReport = {
   worst7dPct: number
   unservedWithdrawalHours: number
   baselines: Record<string, PolicyResult>
-  clairvoyant: { netAprPct: number; trades: number; points: number; states: number } | null
-  bound: { netAprPct: number; method: string; gapToGridPct: number | null }
+  clairvoyant: { netAprPct: number; trades: number; points: number; states: number }
+  bound: { netAprPct: number; method: string; gapToGridPct: number }
   bestStatic: { netAprPct: number; weights: Record<string, number> }
   headroomPct: number
   sharePct: number
@@ -132,10 +132,12 @@ export type WindowResult = {
   staticWeights: Float64Array
   staticSeries: Float64Array
   bound: UpperBound
-  grid: Clairvoyant | null
+  grid: Clairvoyant
 }
 
 const blockDays = 14
+/** Steps of one window times venues: forty years of hours over eight venues. */
+const largestWindow = 3_000_000
 /** Stretch of the past and how often it is looked at, where no walk-forward says otherwise. */
 const defaultTrainHours = 90 * 24
 const defaultRetuneHours = 30 * 24
@@ -143,7 +145,7 @@ const defaultRetuneHours = 30 * 24
 /**
  * Runs a policy over a panel beside the rules and the bounds, and reckons the metric of docs/backtest.md.
  *
- * @throws BACKTEST_WINDOW, BACKTEST_CAPITAL, BACKTEST_POLICY_ANSWER, BACKTEST_NO_HEADROOM
+ * @throws BACKTEST_WINDOW, BACKTEST_TOO_LARGE, BACKTEST_CAPITAL, BACKTEST_POLICY_ANSWER
  */
 export async function runBacktest(input: BacktestInput): Promise<{ report: BacktestReport; windows: WindowResult[] }> {
   const { panel, capital, lagSteps } = input
@@ -152,9 +154,11 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
   const spans = windowsOf(input)
   const last = spans.at(-1) as Span
   const hoursPerStep = panel.stepSeconds / 3_600
-  checkCapital(panel, capital, (spans[0] as Span).from)
+  const longest = Math.max(...spans.map(({ steps }) => steps))
+  if (longest * panel.venues.length > largestWindow) throw windowTooLarge(longest, panel.venues.length, largestWindow)
 
   const markets = spans.map(({ from, steps }) => replayPanel(panel, { from, steps, capital, costs, cap }))
+  checkCapital(panel, capital, (spans[0] as Span).from)
   input.onProgress?.('tuned rule', 0)
   const track = trackCandidates({
     panel,
@@ -183,10 +187,10 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
       baselines.set(name, await replay(make(name), { ...settings, warmUpSteps }))
     }
     const best = bestStatic(market)
-    const grid =
-      market.venues > 6
-        ? null
-        : clairvoyant(market, { onProgress: (done) => input.onProgress?.(`${label}clairvoyant`, done) })
+    const grid = clairvoyant(market, {
+      also: [best.weights],
+      onProgress: (done) => input.onProgress?.(`${label}clairvoyant`, done),
+    })
     const bound = upperBound(market, {
       ...(input.boundPasses === undefined ? {} : { passes: input.boundPasses }),
       onProgress: (done) => input.onProgress?.(`${label}upper bound`, done),
@@ -320,7 +324,7 @@ function reportOf(input: BacktestInput, costs: MoveCosts, windows: readonly Wind
   const tuned = joined(tunedRuns.map(({ net }) => net))
   const stepPerYear = 100 * (31_536_000 / panel.stepSeconds)
   const difference95 = bootstrapDifference(nets, tuned, bootstrap)
-  const grids = windows.flatMap(({ grid }) => (grid === null ? [] : [grid]))
+  const grids = windows.map(({ grid }) => grid)
   const gridNet = total(grids.map(({ net }) => net))
   const mixes = windows.map((window) => window.staticWeights)
   return {
@@ -336,19 +340,16 @@ function reportOf(input: BacktestInput, costs: MoveCosts, windows: readonly Wind
     baselines: Object.fromEntries(
       baselineNames.map((name) => [name, result(windows.map(({ baselines }) => baselines.get(name) as ReplayRun))]),
     ),
-    clairvoyant:
-      grids.length < windows.length
-        ? null
-        : {
-            netAprPct: gridNet * perYear,
-            trades: total(grids.map(({ trades }) => trades)),
-            points: Math.min(...grids.map(({ points }) => points)),
-            states: Math.max(...grids.map(({ states }) => states)),
-          },
+    clairvoyant: {
+      netAprPct: gridNet * perYear,
+      trades: total(grids.map(({ trades }) => trades)),
+      points: Math.min(...grids.map(({ points }) => points)),
+      states: Math.max(...grids.map(({ states }) => states)),
+    },
     bound: {
       netAprPct: total(boundNet) * perYear,
       method: 'Lagrangian dual of the budget, fixed gas kept, proven on cells',
-      gapToGridPct: grids.length < windows.length ? null : (total(boundNet) - gridNet) * perYear,
+      gapToGridPct: (total(boundNet) - gridNet) * perYear,
     },
     bestStatic: {
       netAprPct: total(staticNet) * perYear,

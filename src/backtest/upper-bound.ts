@@ -3,11 +3,13 @@ import type { ReplayMarket } from './replay-market.ts'
 /** Points per venue on which multipliers are sought, and cells on which the bound is proven. */
 const searchPoints = 40
 const proofCells = 400
+/** Most states over all steps of the proof of a venue; a longer window is proven on fewer cells. */
+const proofStates = 30e6
 
 export type UpperBoundOptions = {
   /** Passes of the search for multipliers. @default 300 */
   passes?: number
-  /** Cells per venue in the proof; more are tighter. @default 400 */
+  /** Cells per venue in the proof; more are tighter. @default 400, fewer above 75 000 steps */
   cells?: number
   /** Called now and then with the share that is done. */
   onProgress?(fraction: number): void
@@ -32,7 +34,7 @@ export type UpperBound = {
  */
 export function upperBound(market: ReplayMarket, options: UpperBoundOptions = {}): UpperBound {
   const passes = options.passes ?? 300
-  const cells = options.cells ?? proofCells
+  const cells = options.cells ?? Math.max(searchPoints, Math.min(proofCells, Math.floor(proofStates / market.steps)))
   const prices = createPrices(market)
   const best = copyPrices(prices)
   const search = Array.from({ length: market.venues }, (_, venue) => pointTable(market, venue))

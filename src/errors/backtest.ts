@@ -13,14 +13,6 @@ export function seriesLengths(details: Record<string, number>): BacktestError {
   })
 }
 
-export function noHeadroom(bound: number, bestStatic: number): BacktestError {
-  return new BacktestError('There is no headroom: the bound is not above the best static mix.', {
-    code: 'BACKTEST_NO_HEADROOM',
-    details: { 'bound, share of the capital': bound, 'best static': bestStatic },
-    remedy: 'Take a longer window, or more than one venue.',
-  })
-}
-
 export function gridTooLarge(states: number, limit: number, venues: number): BacktestError {
   return new BacktestError('The grid of the clairvoyant has too many states.', {
     code: 'BACKTEST_GRID_TOO_LARGE',
@@ -34,6 +26,15 @@ export function windowWithoutData(panel: string, from: string, to: string, reaso
     code: 'BACKTEST_WINDOW',
     details: { panel, from, to, reason },
     remedy: 'Choose --from and --to inside what the panel holds; `tiller data verify` lists gaps.',
+  })
+}
+
+export function windowTooLarge(steps: number, venues: number, limit: number): BacktestError {
+  return new BacktestError('The window has more steps than a backtest holds in memory.', {
+    code: 'BACKTEST_TOO_LARGE',
+    details: { steps, venues, 'most steps with so many venues': Math.floor(limit / venues) },
+    remedy:
+      'Choose a shorter window with --from and --to, cut it with --walk-forward, or raise stepSeconds in panel.json.',
   })
 }
 

@@ -48,7 +48,7 @@ export function panelUnreadable(file: string, reason: string): HistoryError {
 export function panelFileInvalid(folder: string, faults: readonly string[]): HistoryError {
   return new HistoryError('The panel.json of a panel does not have the documented form.', {
     code: 'PANEL_FILE_INVALID',
-    details: { panel: folder, faults: faults.join('; ') },
+    details: { file: `${folder}/panel.json`, faults: faults.join('; ') },
     remedy: 'Compare the file with docs/history.md.',
   })
 }
@@ -101,11 +101,24 @@ export function importGasMissing(): HistoryError {
   })
 }
 
-export function importSpanEmpty(from: number, to: number): HistoryError {
-  return new HistoryError('The recorded histories have no time in common.', {
+export type ImportSpan = {
+  fromSeconds: number
+  toSeconds: number
+  startsLast: { venue: string; atSeconds: number }
+  endsFirst: { venue: string; atSeconds: number }
+}
+
+/** The panel would have no step: the venues do not overlap, or what was asked for is not where their rows are. */
+export function importSpanEmpty({ fromSeconds, toSeconds, startsLast, endsFirst }: ImportSpan): HistoryError {
+  return new HistoryError('The panel would not have a single step.', {
     code: 'IMPORT_SPAN_EMPTY',
-    details: { from: isoTime(from), to: isoTime(to) },
-    remedy: 'Leave out the venue that starts last or ends first, or choose the span with `--from` and `--to`.',
+    details: {
+      from: isoTime(fromSeconds),
+      to: isoTime(toSeconds),
+      'starts last': `${startsLast.venue}, ${isoTime(startsLast.atSeconds)}`,
+      'ends first': `${endsFirst.venue}, ${isoTime(endsFirst.atSeconds)}`,
+    },
+    remedy: 'Name the venues that overlap with `--venues`, or a span in which there are rows with `--from` and `--to`.',
   })
 }
 

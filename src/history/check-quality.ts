@@ -37,7 +37,9 @@ export function checkQuality(source: PanelSource): Finding[] {
       ...findAboveCurve({ venue, rows }),
       ...findUnitSwitch(rows),
       ...findRawUnits(rows),
+      ...(venue.kind === 'exogenous' ? [] : findUnbacked(rows)),
     ]),
+    ...findUnitDoubt(source),
     ...findGaps(source.gas, source, source.gas.columns.usdPerGas),
     ...findFrozenGas(source),
   ]
@@ -237,6 +239,65 @@ function findRawUnits(rows: EventRows<VenueColumn>): Finding[] {
         rule: `at most ${largestAmount}`,
         remedy: 'Divide by 10^decimals of the asset: amounts are whole units, not the smallest ones.',
         rows: rows.columns[column]?.filter((value) => value > largestAmount).length ?? 1,
+      },
+    ]
+  })
+}
+
+/** A rate that is paid on nothing: rows of another time, or a missing total that was written as zero. */
+function findUnbacked(rows: EventRows<VenueColumn>): Finding[] {
+  const { supplyApr, totalSupply } = rows.columns
+  if (supplyApr === undefined || totalSupply === undefined) return []
+  const isUnbacked = (_: number, index: number): boolean =>
+    (supplyApr[index] as number) > rateTolerance && totalSupply[index] === 0
+  const first = supplyApr.findIndex(isUnbacked)
+  if (first < 0) return []
+  return [
+    {
+      code: 'PANEL_NO_DEPOSITS',
+      level: 'warning',
+      file: rows.file,
+      line: rows.lines[first] ?? 0,
+      timeSeconds: rows.timestamps[first] as number,
+      column: 'totalSupply',
+      what: 'A venue pays a rate while nothing is deposited.',
+      found: `${short(supplyApr[first] as number)} on deposits of 0`,
+      rule: 'a deposit of ours earns nothing there: without borrowers there is no interest to share',
+      remedy: 'Leave the cell empty where the total is not known; the last one stands.',
+      rows: supplyApr.filter(isUnbacked).length,
+    },
+  ]
+}
+
+/** No lending market of a stablecoin paid the first for most of its time; venues of one market do not differ by the second. */
+const unitDoubt = { usual: 0.2, apart: 25 }
+
+/** Usual rates that could be percent although they are low enough to be fractions. */
+function findUnitDoubt({ venues }: Pick<PanelSource, 'venues'>): Finding[] {
+  const medians = venues.map(({ rows }) => {
+    const sorted = (rows.columns.supplyApr ?? new Float64Array()).filter((rate) => rate > 0).sort()
+    return sorted[sorted.length >> 1] ?? Number.NaN
+  })
+  const known = medians.filter((median) => median > 0).sort((a, b) => a - b)
+  const middle = known[(known.length - 1) >> 1] ?? Number.NaN
+  return venues.flatMap(({ rows }, index): Finding[] => {
+    const usual = medians[index] as number
+    const isApart = known.length > 1 && Math.max(usual / middle, middle / usual) > unitDoubt.apart
+    if (!(usual > unitDoubt.usual || isApart)) return []
+    return [
+      {
+        code: 'PANEL_UNIT_DOUBT',
+        level: 'warning',
+        file: rows.file,
+        line: rows.lines[0] ?? 1,
+        column: 'supplyApr',
+        what: 'The usual rate of a venue is not what lending markets pay.',
+        found: `a median of ${short(usual)}, which is ${short(usual * 100)} % a year`,
+        rule: isApart
+          ? `within ${unitDoubt.apart} times the ${short(middle)} that is usual in this panel`
+          : `at most ${unitDoubt.usual}`,
+        remedy: 'Divide percent by 100; none is needed where the venue did pay that.',
+        rows: rows.timestamps.length,
       },
     ]
   })

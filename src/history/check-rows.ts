@@ -229,6 +229,7 @@ function checkLife(rows: EventRows<VenueColumn>, source: PanelSource): Finding[]
     return [
       {
         file: rows.file,
+        line: rows.lines[Math.max(0, first)] ?? 1,
         code: 'PANEL_VENUE_EMPTY',
         level: 'error',
         column: 'supplyApr',
@@ -273,6 +274,19 @@ function checkLife(rows: EventRows<VenueColumn>, source: PanelSource): Finding[]
       rows: 1,
     })
   }
+  if (rows.timestamps.length === 1) {
+    findings.push({
+      ...at(rows, 0),
+      code: 'PANEL_ONE_ROW',
+      level: 'warning',
+      column: 'supplyApr',
+      what: 'A venue has a single row.',
+      found: `${short(rates[0] as number)} from ${isoTime(born)} on`,
+      rule: 'its rate stands for all times: a venue without a usual distance of rows never dies',
+      remedy: 'Bring its other rows; none is needed for a rate that is fixed.',
+      rows: 1,
+    })
+  }
   const death = deathOf(rows.timestamps)
   if (death < endSeconds) {
     findings.push({
@@ -302,7 +316,8 @@ function checkGas({ gas, startSeconds, endSeconds, stepSeconds }: PanelSource): 
       ...order,
       {
         file: gas.file,
-        ...(first === undefined ? {} : { line: gas.lines[0] ?? 0, timeSeconds: first }),
+        line: gas.lines[0] ?? 1,
+        ...(first === undefined ? {} : { timeSeconds: first }),
         code: 'PANEL_GAS_LATE',
         level: 'error',
         column: 'usdPerGas',

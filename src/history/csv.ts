@@ -4,11 +4,12 @@ type CsvRow = { line: number; cells: readonly string[] }
 export type Csv = { header: readonly string[]; rows: readonly CsvRow[] }
 
 /**
- * Parses CSV after RFC 4180: commas, quoted cells where needed, either line ending, a byte order mark. Cells and column
+ * Parses CSV after RFC 4180: commas, quoted cells where needed, any line ending, a byte order mark. Cells and column
  * names are trimmed; empty lines are left out, and keep their place in the count.
  */
 export function parseCsv(text: string): Csv {
-  const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const body = plain.includes('\n') ? plain : plain.replaceAll('\r', '\n')
   const [first, ...rows] = body.includes('"') ? quotedRows(body) : plainRows(body)
   return { header: first?.cells ?? [], rows }
 }

@@ -5,11 +5,11 @@ const timeForm = 'Unix seconds, a day such as 2023-02-20, or a UTC time such as 
 
 const time = z.union(
   [
-    z.number().int().nonnegative().max(99_999_999_999),
+    z.number().int('whole Unix seconds').nonnegative().max(99_999_999_999, 'Unix seconds; divide milliseconds by 1000'),
     z
       .string()
       .transform((text) => parseTime(text) ?? Number.NaN)
-      .refine((seconds) => Number.isFinite(seconds)),
+      .refine((seconds) => Number.isFinite(seconds), timeForm),
   ],
   timeForm,
 )
@@ -30,7 +30,7 @@ const venue = z.looseObject({
   kink: z.number().gt(0).lt(1).nullish(),
   slope2: z.number().min(0).max(10, 'a fraction per year, e.g. 0.6 for 60 %').nullish(),
   reserveFactor: z.number().min(0).lt(1).nullish(),
-  cap: z.number().gt(0).nullish(),
+  cap: z.number().min(0, 'a share of the capital up to 1, or an amount above 1').nullish(),
   depositLimit: z.number().min(0).nullish(),
 })
 

@@ -43,7 +43,7 @@ export type PanelSource = {
  * @throws PANEL_UNREADABLE, PANEL_FILE_INVALID
  */
 export async function loadPanelSource(folder: string): Promise<{ source: PanelSource; findings: Finding[] }> {
-  const { text, sha256 } = await readTextFile(join(folder, 'panel.json'), 'panel.json')
+  const { text, sha256 } = await readTextFile(join(folder, 'panel.json'), join(basename(folder), 'panel.json'))
   const file = parsePanelFile(text, basename(folder))
   const findings: Finding[] = unknownKeys(file).map((key) => ({
     code: 'PANEL_UNKNOWN_KEY',
@@ -65,6 +65,7 @@ export async function loadPanelSource(folder: string): Promise<{ source: PanelSo
   const venues: VenueSource[] = []
   for (const entry of file.venues) {
     const venue = toVenue(entry)
+    if (entry.cap != null && entry.cap > 1 && entry.cap <= 100) findings.push(capDoubtful(entry.id, entry.cap))
     const rows = parseRows(await load(entry.file), entry.file, venueColumns, ['supplyApr'], findings)
     venues.push({ venue, rows: withBorrow(venue, rows, findings) })
   }
@@ -108,6 +109,20 @@ function toVenue(entry: PanelFile['venues'][number]): PanelVenue {
     ...(entry.reserveFactor == null ? {} : { reserveFactor: entry.reserveFactor }),
     ...(entry.cap != null && isShare ? { cap: entry.cap } : {}),
     ...(limits.length === 0 ? {} : { depositLimit: Math.min(...limits) }),
+  }
+}
+
+function capDoubtful(venue: string, cap: number): Finding {
+  return {
+    code: 'PANEL_CAP_UNIT',
+    level: 'warning',
+    file: 'panel.json',
+    column: 'cap',
+    what: 'A cap looks like percent.',
+    found: `${cap} for ${venue}`,
+    rule: 'up to 1 a share of the capital; above 1 an amount, here one of at most a hundred units',
+    remedy: `Write ${cap / 100} for ${cap} % of the capital, or depositLimit for an amount.`,
+    rows: 1,
   }
 }
 
@@ -157,6 +172,20 @@ function parseRows<column extends string>(
   const { header, rows } = parseCsv(text)
   const missing = ['timestamp', ...needed].filter((name) => !header.includes(name))
   if (missing.length > 0) findings.push(columnsMissing(file, missing, header))
+  const twice = ['timestamp', ...known].filter((name) => header.indexOf(name) !== header.lastIndexOf(name))
+  if (twice.length > 0) {
+    findings.push({
+      code: 'PANEL_COLUMN_TWICE',
+      level: 'error',
+      file,
+      line: 1,
+      what: 'A file of a panel has a column twice.',
+      found: header.join(',').slice(0, 200),
+      rule: `one column named ${twice.join(', ')}`,
+      remedy: 'Remove or rename the other one.',
+      rows: 1,
+    })
+  }
 
   const fault = (code: string, line: number, name: string, what: string, found: string, rule: string): void => {
     const alike = findings.find((one) => one.code === code && one.file === file && one.column === name)

@@ -31,6 +31,8 @@ export type LoadPolicyOptions = {
   /** Order in which execution providers are tried; `cuda`, `webgpu`, `cpu` when absent. A rule needs none. */
   providers?: readonly string[]
   logger?: Logger
+  /** Names that the caller knows beside these rules, for the message where nothing is found. */
+  otherNames?: readonly string[]
 }
 
 export type LoadedPolicy = Policy & {
@@ -54,18 +56,18 @@ export async function loadPolicy(options: LoadPolicyOptions): Promise<LoadedPoli
   const rule = ruleNames.find((name) => name === options.reference)
   if (rule !== undefined) return createRule(rule)
   const providers = parseProviders(options.providers ?? executionProviders)
-  const folder = await findPackage(options.reference)
+  const folder = await findPackage(options.reference, options.otherNames)
   return openPackage(await readPolicyPackage(folder), providers, options.logger)
 }
 
 /** The folder that a reference names: as a path first, then under `strategies/`. Raises POLICY_UNKNOWN. */
-export async function findPackage(reference: string): Promise<string> {
+export async function findPackage(reference: string, otherNames: readonly string[] = []): Promise<string> {
   const places = [resolve(reference)]
   if (!isAbsolute(reference)) places.push(join(projectRoot(), reference), join(projectRoot(), 'strategies', reference))
   for (const place of places) {
     if (await isPolicyPackage(place)) return place
   }
-  throw policyUnknown(reference, ruleNames, await shippedPackages())
+  throw policyUnknown(reference, [...new Set([...otherNames, ...ruleNames])], await shippedPackages())
 }
 
 /** Names of the folders under `strategies/` that hold a package. */

@@ -5,7 +5,8 @@ export const runFormat = 'tiller-run'
 export const runVersion = 1
 
 const number = z.number()
-/** JSON has no NaN: an interval that no draw could give is null. */
+/** JSON has no NaN: a share of no headroom is null, and so is an interval that no draw could give. */
+const share = number.nullable().transform((value) => value ?? Number.NaN)
 const interval = z.tuple([number.nullable(), number.nullable()])
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -15,7 +16,7 @@ const ruleRow = z.looseObject({
   trades: number,
   turnover: number,
   gasUsd: number,
-  sharePct: number,
+  sharePct: share,
 })
 
 /** The document of `tiller backtest --json`, as far as reports and comparisons lean on it; more is kept. */
@@ -38,7 +39,7 @@ const backtestReport = z.looseObject({
   bound: z.looseObject({ netAprPct: number, gapToGridPct: number.nullable() }),
   bestStatic: z.looseObject({ netAprPct: number, weights: z.record(z.string(), number) }),
   headroomPct: number,
-  sharePct: number,
+  sharePct: share,
   ci95: interval,
   overTunedRulePct: number,
   overTunedRuleCi95: interval,

@@ -2,7 +2,7 @@ import type { Panel } from '../../history/panel.ts'
 import type { MoveCosts } from '../../market/step.ts'
 import { bestStatic } from '../best-static.ts'
 import type { ReplayPolicy } from '../replay.ts'
-import { replayPanel } from '../replay-panel.ts'
+import { isOpen, replayPanel } from '../replay-panel.ts'
 import { gridPoints } from './grid.ts'
 
 export type CausalStaticOptions = {
@@ -28,8 +28,11 @@ export function causalStatic(options: CausalStaticOptions): ReplayPolicy {
       seen += 1
     },
     decide({ dataStep, held }) {
-      const steps = Math.min(seen, Math.round(trainHours / hoursPerStep))
-      if ((dataStep - tunedAt) * hoursPerStep < retuneHours || steps * hoursPerStep < leastTrainHours) return undefined
+      if ((dataStep - tunedAt) * hoursPerStep < retuneHours) return undefined
+      // A past in which no venue had a rate yet says nothing.
+      let steps = Math.min(seen, Math.round(trainHours / hoursPerStep))
+      while (steps > 0 && !isOpen(panel, dataStep - steps + 1)) steps -= 1
+      if (steps * hoursPerStep < leastTrainHours) return undefined
       tunedAt = dataStep
       const past = replayPanel(panel, { from: dataStep - steps + 1, steps, capital, costs, cap })
       past.start.set(held.map((weight) => weight * capital))

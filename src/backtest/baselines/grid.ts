@@ -7,9 +7,31 @@ export function gridPoints(venues: number): number {
   return venues <= 2 ? upToTwoVenues : more
 }
 
-/** Place of each venue's weight on the grid. */
+/** A remainder is that of an amount that rounding left a hair below or above a step. */
+const hair = 1e-9
+
+/**
+ * Place of each venue's weight on the grid, as `gridPlaces` of the observation has it: `round(sum * points)` steps are
+ * shared out by largest remainder, the earlier venue first among equals. So no more is held than there is.
+ */
 export function heldSteps(held: Float64Array, points: number): number[] {
-  return Array.from(held, (weight) => Math.round(weight * points))
+  let left = 0
+  const places = Array.from(held, (weight) => {
+    left += weight * points
+    return Math.floor(weight * points + hair)
+  })
+  left = Math.round(left) - places.reduce((sum, k) => sum + k, 0)
+  if (left <= 0) return places
+  const remainders = places.map((k, j) => (held[j] as number) * points - k)
+  for (; left > 0; left -= 1) {
+    let best = 0
+    for (let j = 1; j < remainders.length; j += 1) {
+      if ((remainders[j] as number) > (remainders[best] as number) + hair) best = j
+    }
+    places[best] = (places[best] as number) + 1
+    remainders[best] = -1
+  }
+  return places
 }
 
 /** Most steps that a rule may put into each venue: those of its cap; nothing new where the venue is closed. */
@@ -25,12 +47,21 @@ export function openSteps(
   )
 }
 
-/** Weights of steps of the grid; a venue whose step stays keeps exactly what it holds. Undefined where all stay. */
-export function weightsOf(steps: readonly number[], held: Float64Array, points: number): Float64Array | undefined {
+/**
+ * Weights of steps of the grid; a venue whose step stays keeps exactly what it holds. Undefined where all stay.
+ *
+ * @param own the steps that are held, as the steps were chosen from.
+ */
+export function weightsOf(
+  steps: readonly number[],
+  own: readonly number[],
+  held: Float64Array,
+  points: number,
+): Float64Array | undefined {
   let moves = false
   const weights = Float64Array.from(steps, (k, j) => {
     const here = held[j] as number
-    if (k === Math.round(here * points)) return here
+    if (k === own[j]) return here
     moves = true
     return k / points
   })

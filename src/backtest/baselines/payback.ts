@@ -1,4 +1,4 @@
-import { createPointSolver, type PointSolver } from '../best-point.ts'
+import { createPointSolver } from '../best-point.ts'
 
 export type PaybackInput = {
   /** Income of k steps, fractions per year of the capital: `[venue][k]`. */
@@ -39,7 +39,7 @@ export function createPayback(points: number, assets: Uint8Array): (input: Payba
     }
     if (surelyHolds(values, held, most, points, holding + plan)) return [...held]
     const best = solver.solve(values, swapPerStep, held)
-    let worth = -plan - swapOf(solver, swapPerStep, held, best)
+    let worth = -plan - swapOf(assets, swapPerStep, held, best)
     for (let j = 0; j < values.length; j += 1) worth += (values[j] as Float64Array)[best[j] as number] as number
     return worth > holding ? best : [...held]
   }
@@ -78,7 +78,8 @@ function surelyHolds(
   return bound <= enough
 }
 
-function swapOf({ assets }: PointSolver, perStep: number, held: readonly number[], steps: readonly number[]): number {
+/** Swaps of a move between steps of the grid, as `step` of the market reckons them. */
+export function swapOf(assets: Uint8Array, perStep: number, held: readonly number[], steps: readonly number[]): number {
   if (perStep === 0) return 0
   let foreign = 0
   let turned = 0

@@ -101,7 +101,7 @@ export function waterFilling(
         legGas: view.legGas,
         swapShare: view.swapShare,
       })
-      return weightsOf(steps, view.held, points)
+      return weightsOf(steps, now, view.held, points)
     },
   }
 }
@@ -119,7 +119,8 @@ export function equalUtilisation(threshold = 0.025): ReplayPolicy {
     decide(view) {
       const { frame, held, capital } = view
       const points = gridPoints(held.length)
-      const most = openSteps(view, heldSteps(held, points), points)
+      const now = heldSteps(held, points)
+      const most = openSteps(view, now, points)
       let supply = 0
       let borrow = 0
       const known: number[] = []
@@ -150,7 +151,7 @@ export function equalUtilisation(threshold = 0.025): ReplayPolicy {
         else high = level
       }
       const shares = held.map((_, j) => (known.includes(j) ? wanted(j, high) : 0))
-      return weightsOf(roundToGrid(shares, points), held, points)
+      return weightsOf(heldSteps(shares, points), now, held, points)
     },
   }
 }
@@ -201,22 +202,4 @@ export function yearnRatio(waitHours = 6, minimumChange = 0.01): ReplayPolicy {
       return weights
     },
   }
-}
-
-/** Shares as steps of the grid with the same sum as far as it goes, by largest remainder. */
-function roundToGrid(shares: Float64Array, points: number): number[] {
-  const steps = Array.from(shares, (share) => Math.floor(share * points + 1e-9))
-  const total = Math.min(points, Math.round(shares.reduce((sum, share) => sum + share, 0) * points))
-  const byRemainder = Array.from(shares.keys()).sort(
-    (a, b) =>
-      (shares[b] as number) * points - (steps[b] as number) - ((shares[a] as number) * points - (steps[a] as number)) ||
-      a - b,
-  )
-  let left = total - steps.reduce((sum, k) => sum + k, 0)
-  for (const j of byRemainder) {
-    if (left <= 0) break
-    steps[j] = (steps[j] as number) + 1
-    left -= 1
-  }
-  return steps
 }

@@ -5,7 +5,7 @@ import type { ReplayPolicy } from '../replay.ts'
 import { evenSplit, type PanelMarket } from '../replay-panel.ts'
 import { createAverages } from './averages.ts'
 import { gridPoints, heldSteps, openSteps, weightsOf } from './grid.ts'
-import { createPayback } from './payback.ts'
+import { createPayback, swapOf } from './payback.ts'
 
 /** Half-lives of the averages and horizons of payback among which the rule is chosen, hours. */
 const halfLivesHours: readonly number[] = [6, 12, 24, 72, 168, 504]
@@ -84,13 +84,8 @@ export function trackCandidates({
         swapShare: market.swapShare,
       })
       let legs = 0
-      let swapped = 0
-      for (let j = 0; j < venues; j += 1) {
-        const change = Math.abs((next[j] as number) - (now[j] as number))
-        if (change > 0) legs += 1
-        if (frame.asset[j] !== 0) swapped += change
-      }
-      if (legs > 0) net -= planGas + legGas * legs + (market.swapShare * swapped) / points
+      for (let j = 0; j < venues; j += 1) if (next[j] !== now[j]) legs += 1
+      if (legs > 0) net -= planGas + legGas * legs + swapOf(market.assets, market.swapShare / points, now, next)
       held[i] = next
       const row = sums[i] as Float64Array
       row[step] = (step === from ? 0 : (row[step - 1] as number)) + net
@@ -155,7 +150,7 @@ export function tunedWaterFilling({ panel, track, trainHours, retuneHours }: Tun
         legGas: view.legGas,
         swapShare: view.swapShare,
       })
-      return weightsOf(steps, view.held, points)
+      return weightsOf(steps, now, view.held, points)
     },
     reason: () =>
       `averages with a half-life of ${chosen.halfLifeHours} h; a move must pay for itself within ${chosen.horizonHours} h`,

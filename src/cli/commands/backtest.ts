@@ -42,7 +42,7 @@ export function register(command: Command, context: Context): void {
     .option('--capital <amount>', 'asset units at work', positiveNumber, 10_000_000)
     .option('--lag <steps>', 'steps by which data is older than its decision', wholeNumber(0, 10_000), 1)
     .addOption(
-      new Option('--rung <rung>', 'whose gas a move pays; model: 200 000 for each touched venue')
+      new Option('--rung <rung>', 'whose gas a move pays; model: 200,000 for each touched venue')
         .choices([...rungs, 'model'])
         .default('guarded'),
     )
@@ -116,7 +116,7 @@ async function policyOf(
   const name = baselineNames.find((known) => known === reference)
   if (name !== undefined) return { policy: name }
   const own = resolve(context.io.cwd, reference)
-  const policy = await loadPolicy({ reference: existsSync(own) ? own : reference })
+  const policy = await loadPolicy({ reference: existsSync(own) ? own : reference, otherNames: baselineNames })
   if (panel.venues.some(({ asset }) => asset !== panel.asset)) {
     context.note(`${policy.name} knows one asset only: on this panel it pays for swaps that it can not see.`)
   }

@@ -30,17 +30,15 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
         ['unserved', `${report.unservedWithdrawalHours} h in which a tenth could not have been paid out`],
         ['best static', `${percent(bestStatic.netAprPct)}   ${weights.join(', ')}`],
         ['upper bound', `${percent(bound.netAprPct)}   proven`],
-        ...(clairvoyant === null
-          ? []
-          : ([
-              [
-                'clairvoyant',
-                `${percent(clairvoyant.netAprPct)}   ${clairvoyant.trades} moves, ${clairvoyant.states} mixes in steps of 1/${clairvoyant.points}, ${percent(bound.gapToGridPct ?? 0)} below the bound`,
-              ],
-            ] as const)),
+        [
+          'clairvoyant',
+          `${percent(clairvoyant.netAprPct)}   ${clairvoyant.trades} moves, ${clairvoyant.states} mixes in steps of 1/${clairvoyant.points}, ${percent(bound.gapToGridPct)} below the bound`,
+        ],
         [
           'share',
-          `${report.sharePct.toFixed(1)} % of a headroom of ${percent(report.headroomPct)}, 95 % from ${low.toFixed(1)} to ${high.toFixed(1)}`,
+          Number.isNaN(report.sharePct)
+            ? `none: the bound is not above the best static mix`
+            : `${report.sharePct.toFixed(1)} % of a headroom of ${percent(report.headroomPct)}, 95 % from ${low.toFixed(1)} to ${high.toFixed(1)}`,
         ],
         [
           'over the rule',
@@ -64,7 +62,7 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
         ...Object.entries(report.baselines).map(([name, row]) => [
           name,
           percent(row.netAprPct),
-          `${row.sharePct.toFixed(0)} %`,
+          shareText(row.sharePct),
           String(row.trades),
           row.turnover.toFixed(1),
           thousands(row.gasUsd),
@@ -72,7 +70,7 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
         [
           paint.bold(report.policy),
           percent(report.netAprPct),
-          `${report.sharePct.toFixed(0)} %`,
+          shareText(report.sharePct),
           String(report.trades),
           report.turnover.toFixed(1),
           thousands(report.gasUsd),
@@ -97,6 +95,10 @@ function signed(value: number): string {
   return `${value < 0 ? '' : '+'}${value.toFixed(3)}`
 }
 
+function shareText(value: number): string {
+  return Number.isNaN(value) ? '–' : `${value.toFixed(0)} %`
+}
+
 function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en-US').replaceAll(',', ' ')
+  return Math.round(value).toLocaleString('en-US')
 }

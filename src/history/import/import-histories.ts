@@ -75,10 +75,20 @@ export async function importHistories(options: ImportOptions): Promise<Imported>
   const lasts = venues.map(({ rows }) => rows.timestamps.at(-1) ?? 0)
   const startSeconds = options.from ?? Math.ceil(Math.max(...firsts) / stepSeconds) * stepSeconds
   const endSeconds = options.to ?? Math.floor(Math.min(...lasts) / stepSeconds) * stepSeconds
-  if (endSeconds - startSeconds < stepSeconds) throw importSpanEmpty(startSeconds, endSeconds)
+  const at = (times: readonly number[], atSeconds: number) => ({
+    venue: venues[times.indexOf(atSeconds)]?.venue.id ?? '',
+    atSeconds,
+  })
+  const span = {
+    fromSeconds: startSeconds,
+    toSeconds: endSeconds,
+    startsLast: at(firsts, Math.max(...firsts)),
+    endsFirst: at(lasts, Math.min(...lasts)),
+  }
+  if (endSeconds - startSeconds < stepSeconds) throw importSpanEmpty(span)
 
   const inside = venues.filter(({ rows }) => (rows.timestamps[0] ?? endSeconds) < endSeconds)
-  if (inside.length === 0) throw importSpanEmpty(startSeconds, endSeconds)
+  if (inside.length === 0) throw importSpanEmpty(span)
   const gas = await gasOf(options, dailyAt, startSeconds)
   const assets = [...new Set(inside.map(({ venue }) => venue.asset))]
   return {

@@ -121,6 +121,65 @@ describe('the clairvoyant', () => {
     )
   })
 
+  test('finds the best of all paths, each counted by hand: caps, shared gas, swaps and any start', () => {
+    const small = fc.record({
+      seed: fc.bigInt(1n, 1n << 60n),
+      shape: fc.constantFrom([2, 3, 5] as const, [2, 2, 6] as const, [3, 2, 4] as const),
+      leg: fc.constantFrom(0, 1e-7, 2e-6),
+      plan: fc.constantFrom(0, 1e-6, 5e-6),
+      swapShare: fc.constantFrom(0, 2e-6, 2e-4),
+      assets: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 3, maxLength: 3 }),
+      cap: fc.constantFrom(1, 0.7, 0.34),
+      first: fc.double({ min: 0, max: 0.34, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(small, ({ seed, shape, leg, plan, swapShare, assets, cap, first }) => {
+        const [venues, points, steps] = shape
+        const start = Array.from({ length: venues }, (_, j) => (j === 0 ? first : 0.3))
+        const market = syntheticMarket({ seed, venues, steps, leg, plan, swapShare, assets, cap, start })
+        const most = Math.floor(cap * points + 1e-9)
+        const grid: number[][] = []
+        const cut = (mix: number[], left: number): void => {
+          if (mix.length === venues) grid.push(mix.map((k) => k / points))
+          else for (let k = 0; k <= Math.min(left, most); k += 1) cut([...mix, k], left - k)
+        }
+        cut([], points)
+        const isFull = most * venues >= points
+        const mixes = grid.filter((mix) => !isFull || Math.abs(mix.reduce((a, b) => a + b, 0) - 1) < 1e-9)
+        const cost = (step: number, from: readonly number[], to: readonly number[]): number => {
+          const legs = to.filter((weight, j) => weight !== from[j]).length
+          if (legs === 0) return 0
+          const change = (asset: number): number =>
+            to.reduce((sum, weight, j) => sum + (assets[j] === asset ? weight - (from[j] as number) : 0), 0)
+          const [own, one, two] = [-change(1) - change(2), change(1), change(2)]
+          const swapped = (Math.abs(own) + Math.abs(one) + Math.abs(two)) / 2
+          const gas = (market.planGas[step] as number) + legs * (market.legGas[step] as number)
+          return gas / market.capital + swapShare * swapped
+        }
+        const income = (step: number, mix: readonly number[]): number =>
+          mix.reduce((sum, w, j) => sum + (w * market.supplyApr(step, j, w * market.capital)) / 8760, 0)
+        const bestFrom = (step: number, held: readonly number[]): number =>
+          step === steps
+            ? 0
+            : Math.max(
+                ...[held, ...mixes].map((to) => income(step, to) - cost(step, held, to) + bestFrom(step + 1, to)),
+              )
+        expect(clairvoyant(market, { points }).net).toBeCloseTo(bestFrom(0, start), 14)
+        expect(upperBound(market, { passes: 20, cells: 20 }).net).toBeGreaterThanOrEqual(bestFrom(0, start) - 1e-14)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('may hold mixes off its grid that it is given', () => {
+    const market = syntheticMarket({ seed: 8n, venues: 7, steps: 50, leg: 1e-6 })
+    const { weights } = bestStatic(market)
+    const coarse = clairvoyant(market, { points: 1 })
+    const helped = clairvoyant(market, { points: 1, also: [weights] })
+    expect(helped.states).toBe(coarse.states)
+    expect(helped.net).toBeGreaterThanOrEqual(Math.max(coarse.net, staticNet(market, weights) - 1e-15))
+  })
+
   test('finds the best of all paths of a small market', () => {
     const market = syntheticMarket({ seed: 21n, venues: 2, steps: 6, leg: 3e-6, plan: 1e-6 })
     const points = 4

@@ -31,6 +31,55 @@ describe('a backtest', () => {
     expect(report.hashes).toEqual(panel.hashes)
   })
 
+  test('gives the keys that a scorer reads, of the documented kinds, also above six venues', async () => {
+    const venues = Array.from({ length: 8 }, (_, j) => ({ id: `v${j}`, kind: 'kinked' as const, asset: 'USDC' }))
+    const of = syntheticPanel({ seed: 40n, steps: 200, venues })
+    for (const input of [quick, { ...quick, panel: of }]) {
+      const { report } = await runBacktest({ ...input, policy: 'water-filling-payback' })
+      const { netAprPct, grossAprPct, headroomPct, sharePct, worst7dPct, clairvoyant, bestStatic, baselines } = report
+      const numbers = [netAprPct, grossAprPct, headroomPct, sharePct, worst7dPct, report.gasUsd, report.turnover]
+      const more = [report.trades, report.steps, report.unservedWithdrawalHours, report.capital, report.lagSteps]
+      for (const value of [...numbers, ...more, ...report.ci95]) expect(Number.isFinite(value)).toBe(true)
+      for (const row of Object.values(baselines)) {
+        expect([row.netAprPct, row.trades].every((value) => Number.isFinite(value))).toBe(true)
+      }
+      expect(Object.keys(bestStatic.weights)).toEqual(input.panel.venues.map(({ id }) => id))
+      expect(clairvoyant.netAprPct).toBeGreaterThanOrEqual(bestStatic.netAprPct - 1e-9)
+      expect(clairvoyant.netAprPct).toBeLessThanOrEqual(report.bound.netAprPct)
+      expect(headroomPct).toBeCloseTo(report.bound.netAprPct - bestStatic.netAprPct, 9)
+    }
+  })
+
+  test('has no share where there is no headroom, and still says what was earned', async () => {
+    const flat = syntheticPanel({ seed: 41n, steps: 100 })
+    for (const row of flat.supplyApr) row.fill(0)
+    const { report } = await runBacktest({ ...quick, panel: flat, policy: 'hold' })
+    expect([report.netAprPct, report.sharePct]).toEqual([0, Number.NaN])
+    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ sharePct: null, ci95: [null, null] })
+  })
+
+  test('shows every policy and rule data of the same age', async () => {
+    const late = await runBacktest({ ...quick, policy: 'greedy-50bp', lagSteps: 6 })
+    const soon = await runBacktest({ ...quick, policy: 'greedy-50bp', lagSteps: 0 })
+    for (const name of ['greedy-50bp', 'water-filling', 'water-filling-payback', 'smoothed-water-filling-payback']) {
+      expect(late.report.baselines[name]?.netAprPct, name).not.toBe(soon.report.baselines[name]?.netAprPct)
+    }
+    expect(late.report.baselines['greedy-50bp']?.netAprPct).toBe(late.report.netAprPct)
+    // What is known in hindsight does not age.
+    expect(late.report.bound).toEqual(soon.report.bound)
+    expect(late.report.bestStatic).toEqual(soon.report.bestStatic)
+  })
+
+  test('tunes on the past where no venue was there yet, and where all died', async () => {
+    const gaps = syntheticPanel({ seed: 42n, steps: 1_400 })
+    for (const row of gaps.supplyApr) row.fill(Number.NaN, 0, 300).fill(Number.NaN, 1_200)
+    const { report } = await runBacktest({ ...quick, panel: gaps, policy: 'best-static-causal', from: 320 })
+    expect(report.steps).toBe(1_080)
+    const dead = syntheticPanel({ seed: 43n, steps: 4_000 })
+    for (const row of dead.supplyApr) row.fill(Number.NaN, 500)
+    expect((await runBacktest({ ...quick, panel: dead, policy: 'best-static-causal' })).report.steps).toBe(4_000)
+  })
+
   test('gives the same document for the same input', async () => {
     const once = await runBacktest({ ...quick, policy: 'greedy-50bp' })
     const again = await runBacktest({ ...quick, policy: 'greedy-50bp' })
@@ -65,8 +114,13 @@ describe('a backtest', () => {
     const { report, windows } = await runBacktest({ ...quick, policy: 'greedy-50bp', cap: 0.6 })
     for (const weight of Object.values(report.bestStatic.weights)) expect(weight).toBeLessThanOrEqual(0.6 + 1e-12)
     for (const mix of windows[0]?.run.weights ?? []) for (const w of mix) expect(w).toBeLessThanOrEqual(0.6 + 1e-9)
+    for (const { weights } of windows[0]?.baselines.values() ?? []) {
+      for (const mix of weights) for (const w of mix) expect(w).toBeLessThanOrEqual(0.6 + 1e-9)
+    }
+    for (const mix of windows[0]?.grid.weights ?? []) for (const w of mix) expect(w).toBeLessThanOrEqual(0.6 + 1e-9)
     const free = await runBacktest({ ...quick, policy: 'greedy-50bp' })
     expect(report.bound.netAprPct).toBeLessThan(free.report.bound.netAprPct)
+    expect(report.clairvoyant.netAprPct).toBeLessThan(free.report.clairvoyant.netAprPct)
   })
 
   test('charges nothing where it is told so, and the rung where one is named', async () => {
@@ -108,14 +162,21 @@ describe('a backtest', () => {
         at:                             2023-11-14T22:00:00.000Z
       Remedy: Give a smaller --capital: a vault that is the market itself moves rates that a replay can not know."
     `)
+    expect(await error({ panel: { ...panel, steps: 2_000_000 } })).toMatchInlineSnapshot(`
+      "The window has more steps than a backtest holds in memory.
+        steps:                          2000000
+        venues:                         2
+        most steps with so many venues: 1500000
+      Remedy: Choose a shorter window with --from and --to, cut it with --walk-forward, or raise stepSeconds in panel.json."
+    `)
     const dark = syntheticPanel({ seed: 1n, steps: 50 })
     for (const row of dark.supplyApr) row.fill(Number.NaN, 0, 20)
     expect(await error({ panel: dark })).toMatchInlineSnapshot(`
       "The window can not be replayed.
         panel:  synthetic-1
-        from:   2023-11-14T22:00:00.000Z
-        to:     2023-11-17T00:00:00.000Z
-        reason: no venue has a rate at its beginning
+        from:   2023-11-14T22:00:00Z
+        to:     2023-11-17T00:00:00Z
+        reason: no venue has a rate at its beginning; the first one has from 2023-11-15T18:00:00Z on
       Remedy: Choose --from and --to inside what the panel holds; \`tiller data verify\` lists gaps."
     `)
   })

@@ -318,10 +318,12 @@ describe('an import that is refused', () => {
     const later = put('b_usdc.csv', snapshots(march + 100 * day, 40))
     expect(await faultOf(() => run({ files: [a, later] }))).toMatchInlineSnapshot(`
       "IMPORT_SPAN_EMPTY
-      The recorded histories have no time in common.
-        from: 2023-06-30T02:00:00Z
-        to:   2023-04-09T23:00:00Z
-      Remedy: Leave out the venue that starts last or ends first, or choose the span with \`--from\` and \`--to\`."
+      The panel would not have a single step.
+        from:        2023-06-30T02:00:00Z
+        to:          2023-04-09T23:00:00Z
+        starts last: b_usdc, 2023-06-30T01:00:07Z
+        ends first:  a_usdc, 2023-04-09T23:00:07Z
+      Remedy: Name the venues that overlap with \`--venues\`, or a span in which there are rows with \`--from\` and \`--to\`."
     `)
   })
 })

@@ -81,7 +81,10 @@ describe('reading a panel', () => {
     const { panel, findings } = await readPanel(folder.path)
     expect(panel.supplyApr[1]?.[4]).toBeNaN()
     expect(panel.supplyApr[1]?.[5]).toBe(0.04)
-    expect(findings).toMatchObject([{ code: 'PANEL_LATE_START', level: 'warning', file: 'savings.csv', line: 2 }])
+    expect(findings).toMatchObject([
+      { code: 'PANEL_LATE_START', level: 'warning', file: 'savings.csv', line: 2 },
+      { code: 'PANEL_ONE_ROW', level: 'warning', file: 'savings.csv', line: 2 },
+    ])
   })
 
   test('lets a venue die three days after its last row, and says when', async () => {
@@ -240,8 +243,8 @@ describe('a panel that is refused', () => {
     expect((await faultThere()).replace(/tiller-panel-\w+/, 'FOLDER')).toMatchInlineSnapshot(`
       "PANEL_FILE_INVALID
       The panel.json of a panel does not have the documented form.
-        panel:  FOLDER
-        faults: stepSeconds: Too small: expected number to be >=1; start: Invalid input; venues.0.kind: Invalid option: expected one of "kinked"|"comet"|"adaptive"|"exogenous"; venues.0.file: a path inside the folder of the panel; venues.0.kink: Too big: expected number to be <1
+        file:   FOLDER/panel.json
+        faults: stepSeconds: Too small: expected number to be >=1; start: Unix seconds, a day such as 2023-02-20, or a UTC time such as 2023-02-20T06:00:00Z; venues.0.kind: Invalid option: expected one of "kinked"|"comet"|"adaptive"|"exogenous"; venues.0.file: a path inside the folder of the panel; venues.0.kink: Too big: expected number to be <1
       Remedy: Compare the file with docs/history.md."
     `)
   })
@@ -254,7 +257,7 @@ describe('a panel that is refused', () => {
     expect((await faultThere()).replace(/tiller-panel-\w+/, 'FOLDER')).toMatchInlineSnapshot(`
       "PANEL_FILE_INVALID
       The panel.json of a panel does not have the documented form.
-        panel:  FOLDER
+        file:   FOLDER/panel.json
         faults: end: at least one step after start; venues.1.id: aave twice
       Remedy: Compare the file with docs/history.md."
     `)
@@ -421,6 +424,7 @@ describe('a panel that is refused', () => {
       "PANEL_VENUE_EMPTY
       A venue has no rate inside the panel.
         file:   savings.csv
+        line:   2
         column: supplyApr
         found:  first row 2023-03-17T16:00:00Z
         rule:   a rate before 2023-03-11T00:00:00Z

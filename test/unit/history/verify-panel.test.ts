@@ -180,7 +180,7 @@ describe('tiller data verify', () => {
     expect(code).toBe(2)
     expect(stderr).toBe(
       'error PANEL_UNREADABLE  A file of a history can not be read.\n' +
-        '  file:   panel.json\n  reason: no such file\n' +
+        '  file:   nowhere/panel.json\n  reason: no such folder\n' +
         'Remedy: Check the path; a panel is a folder with panel.json and the files that it names, plain or gzip.\n',
     )
   })
