@@ -26,6 +26,7 @@ import { guardAbi, vaultAbi } from '../../src/vault/abi.ts'
 import { deployVault, type VaultDeployment } from '../../src/vault/deploy.ts'
 import { readState } from '../../src/vault/read.ts'
 import type { ChainState, StateQuery } from '../../src/vault/state-query.ts'
+import { devnetPlan, devnetVenues } from './devnet-plan.ts'
 
 const million = 1_000_000_000_000n
 const settings = { ...defaultPlanSettings, minLegAssets: 1_000_000n, maxLossBps: 2 }
@@ -60,39 +61,12 @@ beforeAll(async () => {
   devnet = await startDevnet()
   rpc = createRpc(devnet.url)
   clients = createClients({ chainId: devnet.chainId, read: [devnet.url] })
-  const { accounts, tokens, aave, comet, erc4626 } = devnet.deployment
+  const { accounts, tokens } = devnet.deployment
   const deployer = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
-  const cap = { absoluteCap: 600_000n * 1_000_000n, relativeCapWad: 10n ** 18n }
-  deployment = await deployVault(deployer as Client<Transport, typeof anvil>, {
-    asset: tokens.usdc,
-    name: 'Tiller USDC',
-    symbol: 'tUSDC',
-    owner: accounts.owner,
-    curator: accounts.curator,
-    sentinels: [accounts.sentinel],
-    keepers: [accounts.keeper],
-    limits: {
-      cooldownSeconds: 3600,
-      maxLossPerPlanBps: 2,
-      lossBudgetPerDayBps: 5,
-      turnoverPerDayBps: 5000,
-      liquidFloorBps: 500,
-    },
-    venues: [
-      { name: 'aave', kind: 'aave-v3', pool: aave.pool, ...cap },
-      { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
-      {
-        name: 'savings',
-        kind: 'erc4626',
-        target: erc4626.usdc,
-        maxSharePriceWad: 2n * 10n ** 18n,
-        minShareSupply: 0n,
-        ...cap,
-      },
-    ],
-    exitList: ['aave'],
-    seedAssets: 10_000_000n,
-  })
+  const caps = { absoluteCap: 600_000n * 1_000_000n, relativeCapWad: 10n ** 18n }
+  const { aave, comet, savings } = devnetVenues(devnet.deployment, caps)
+  const plan = devnetPlan(devnet.deployment, { venues: [aave, comet, savings], exitList: ['aave'] })
+  deployment = await deployVault(deployer as Client<Transport, typeof anvil>, plan)
   query = {
     vault: deployment.vault,
     guard: deployment.guard,

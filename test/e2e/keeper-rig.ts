@@ -28,6 +28,7 @@ import type { Policy, PolicyDecision } from '../../src/policy/policy.ts'
 import { createSigner } from '../../src/send/signer.ts'
 import { vaultAbi } from '../../src/vault/abi.ts'
 import { deployVault, type VaultDeployment } from '../../src/vault/deploy.ts'
+import { devnetPlan, devnetVenues } from './devnet-plan.ts'
 
 const million = 1_000_000_000_000n
 
@@ -69,36 +70,16 @@ export async function startRig(options: StartDevnetOptions = {}): Promise<Rig> {
   const devnet = await startDevnet(options)
   const rpc = createRpc(devnet.url)
   const folder = mkdtempSync(join(tmpdir(), 'tiller-keeper-'))
-  const { accounts, tokens, aave, comet, morpho, erc4626, feeds } = devnet.deployment
-  const [market] = morpho.markets
-  if (market === undefined) throw new Error('the devnet has Morpho markets')
+  const { accounts, tokens, feeds } = devnet.deployment
   const deployer = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
-  const cap = { absoluteCap: 50n * million, relativeCapWad: 6n * 10n ** 17n }
-  const bounds = { maxSharePriceWad: 2n * 10n ** 18n, minShareSupply: 0n }
-  const vault = await deployVault(deployer as Client<Transport, typeof anvil>, {
-    asset: tokens.usdc,
-    name: 'Tiller USDC',
-    symbol: 'tUSDC',
-    owner: accounts.owner,
-    curator: accounts.curator,
-    sentinels: [accounts.sentinel],
-    keepers: [accounts.keeper],
-    limits: {
-      cooldownSeconds: 600,
-      maxLossPerPlanBps: 2,
-      lossBudgetPerDayBps: 5,
-      turnoverPerDayBps: 10_000,
-      liquidFloorBps: 500,
-    },
-    venues: [
-      { name: 'aave', kind: 'aave-v3', pool: aave.pool, ...cap },
-      { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
-      { name: 'morpho', kind: 'morpho-blue', morpho: morpho.morpho, market: market.params, ...cap },
-      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...bounds, ...cap },
-    ],
+  const caps = { absoluteCap: 50n * million, relativeCapWad: 6n * 10n ** 17n }
+  const { aave, comet, morpho, savings } = devnetVenues(devnet.deployment, caps)
+  const plan = devnetPlan(devnet.deployment, {
+    limits: { cooldownSeconds: 600, turnoverPerDayBps: 10_000 },
+    venues: [aave, comet, morpho, savings],
     exitList: ['aave', 'comet', 'savings'],
-    seedAssets: 10_000_000n,
   })
+  const vault = await deployVault(deployer as Client<Transport, typeof anvil>, plan)
   const send = async (from: Address, to: Address, data: Hex): Promise<void> => {
     const receipt = (await rpc('eth_sendTransactionSync', [{ from, to, data, gas: '0x1000000' }])) as { status: Hex }
     if (receipt.status !== '0x1') throw new Error(`the call of ${to} failed`)

@@ -34,6 +34,7 @@ import { loadLens, vaultLensAbi } from '../../src/vault/lens.ts'
 import { readState } from '../../src/vault/read.ts'
 import type { StateQuery } from '../../src/vault/state-query.ts'
 import type { VenueState } from '../../src/venues/venue.ts'
+import { devnetPlan, devnetVenues } from './devnet-plan.ts'
 
 const million = 1_000_000_000_000n
 
@@ -77,36 +78,15 @@ beforeAll(async () => {
   devnet = await startDevnet()
   rpc = createRpc(devnet.url)
   clients = createClients({ chainId: devnet.chainId, read: [devnet.url] })
-  const { accounts, tokens, aave, comet, morpho, erc4626, feeds } = devnet.deployment
-  const [market] = morpho.markets
-  if (market === undefined) throw new Error('the devnet has Morpho markets')
+  const { accounts, tokens, feeds } = devnet.deployment
   const deployer = createWalletClient({ account: accounts.alice, chain: anvil, transport: http(devnet.url) })
-  const cap = { absoluteCap: 50n * million, relativeCapWad: 5n * 10n ** 17n }
-  const bounds = { maxSharePriceWad: 2n * 10n ** 18n, minShareSupply: 0n }
-  deployment = await deployVault(deployer as Client<Transport, typeof anvil>, {
-    asset: tokens.usdc,
-    name: 'Tiller USDC',
-    symbol: 'tUSDC',
-    owner: accounts.owner,
-    curator: accounts.curator,
-    sentinels: [accounts.sentinel],
-    keepers: [accounts.keeper],
-    limits: {
-      cooldownSeconds: 3600,
-      maxLossPerPlanBps: 2,
-      lossBudgetPerDayBps: 5,
-      turnoverPerDayBps: 5000,
-      liquidFloorBps: 500,
-    },
-    venues: [
-      { name: 'aave', kind: 'aave-v3', pool: aave.pool, ...cap },
-      { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
-      { name: 'morpho', kind: 'morpho-blue', morpho: morpho.morpho, market: market.params, ...cap },
-      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...bounds, ...cap },
-    ],
+  const caps = { absoluteCap: 50n * million, relativeCapWad: 5n * 10n ** 17n }
+  const { aave, comet, morpho, savings } = devnetVenues(devnet.deployment, caps)
+  const vaultPlan = devnetPlan(devnet.deployment, {
+    venues: [aave, comet, morpho, savings],
     exitList: ['aave', 'comet', 'savings'],
-    seedAssets: 10_000_000n,
   })
+  deployment = await deployVault(deployer as Client<Transport, typeof anvil>, vaultPlan)
   query = {
     vault: deployment.vault,
     guard: deployment.guard,

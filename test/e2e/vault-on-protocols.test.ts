@@ -20,6 +20,7 @@ import { adapterAbi, guardAbi, vaultAbi } from '../../src/vault/abi.ts'
 import { deployVault, prepareDeployment, type VaultDeployment, type VaultPlanConfig } from '../../src/vault/deploy.ts'
 import { deadAddress } from '../../src/vault/plan-deployment.ts'
 import type { VenueRef } from '../../src/venues/venue.ts'
+import { devnetPlan, devnetVenues } from './devnet-plan.ts'
 
 const usdc = (amount: number): bigint => BigInt(Math.round(amount * 1e6))
 const hour = 3_600n
@@ -101,42 +102,17 @@ async function enter(account: Address, assets: bigint): Promise<void> {
   await send(account, vault.vault, vaultAbi, 'deposit', [assets, account])
 }
 
-const bounds = { maxSharePriceWad: 2n * 10n ** 18n, minShareSupply: 0n }
-
 beforeAll(async () => {
   devnet = await startDevnet()
   client = makePublic()
   chain = makeTest()
-  const { accounts, tokens, aave, comet, morpho, erc4626 } = devnet.deployment
-  const [first, second] = morpho.markets
-  if (first === undefined || second === undefined) throw new Error('the devnet has two Morpho markets')
-  const cap = { absoluteCap: usdc(50_000_000), relativeCapWad: 5n * 10n ** 17n }
-  config = {
-    asset: tokens.usdc,
-    name: 'Tiller USDC',
-    symbol: 'tUSDC',
-    owner: accounts.owner,
-    curator: accounts.curator,
-    sentinels: [accounts.sentinel],
-    keepers: [accounts.keeper],
-    limits: {
-      cooldownSeconds: 3_600,
-      maxLossPerPlanBps: 2,
-      lossBudgetPerDayBps: 5,
-      turnoverPerDayBps: 10_000,
-      liquidFloorBps: 500,
-    },
-    venues: [
-      { name: 'aave', kind: 'aave-v3', pool: aave.pool, ...cap },
-      { name: 'comet', kind: 'comet', comet: comet.usdc, ...cap },
-      { name: 'morpho-1', kind: 'morpho-blue', morpho: morpho.morpho, market: first.params, ...cap },
-      { name: 'morpho-2', kind: 'morpho-blue', morpho: morpho.morpho, market: second.params, ...cap },
-      { name: 'savings', kind: 'erc4626', target: erc4626.usdc, ...bounds, ...cap },
-      { name: 'stata', kind: 'erc4626', target: aave.stataUsdc, underlyingPool: aave.pool, ...bounds, ...cap },
-    ],
+  const caps = { absoluteCap: usdc(50_000_000), relativeCapWad: 5n * 10n ** 17n }
+  const { aave, comet, morpho, morpho2, savings, stata } = devnetVenues(devnet.deployment, caps)
+  config = devnetPlan(devnet.deployment, {
+    limits: { turnoverPerDayBps: 10_000 },
+    venues: [aave, comet, { ...morpho, name: 'morpho-1' }, morpho2, savings, stata],
     exitList: ['aave', 'comet', 'savings', 'morpho-1', 'morpho-2'],
-    seedAssets: usdc(10),
-  }
+  })
 }, 300_000)
 
 afterAll(() => devnet?.stop())
@@ -162,12 +138,11 @@ describe.sequential('a deployment that cannot succeed', () => {
   test('says which step failed and in the words of the contract', async () => {
     const { alice } = devnet.deployment.accounts
     const { tokens, aave } = devnet.deployment
+    const tight = { absoluteCap: 1n, relativeCapWad: 10n ** 16n }
     const wrong: VaultPlanConfig = {
       ...config,
       asset: tokens.usdc,
-      venues: [
-        { name: 'aave', kind: 'erc4626', target: aave.aUsdc, ...bounds, absoluteCap: 1n, relativeCapWad: 10n ** 16n },
-      ],
+      venues: [{ ...devnetVenues(devnet.deployment, tight).savings, name: 'aave', target: aave.aUsdc }],
       exitList: [],
     }
     await expect(deployVault(walletOf(alice), wrong)).rejects.toMatchObject({
