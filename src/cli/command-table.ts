@@ -90,6 +90,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/compare.ts'),
   },
   {
+    name: 'check',
+    summary: 'show that backtests see no future, and that the simulator does as the contracts do',
+    group: tools,
+    load: () => import('./commands/check.ts'),
+  },
+  {
     name: 'data',
     summary: 'import, verify and pull recorded histories',
     group: tools,

@@ -3,6 +3,9 @@ import type { DevnetDeployment } from './deployment.ts'
 
 const usdc = 1_000_000n
 
+/** Most of the vault's assets in one venue, 1e18 = all. */
+export const venueShareWad = 400_000_000_000_000_000n
+
 /**
  * The vault that the devnet's seasons and a newcomer get: USDC over every lending venue, each at most `capUnits` whole
  * units and two fifths of the vault, with the default bounds, a Router and a redeem queue.
@@ -35,7 +38,7 @@ export function devnetVaultPlan(deployment: DevnetDeployment, capUnits: bigint):
 
 /** The lending venues of USDC on the devnet; no venue may hold more than two fifths of the vault. */
 function lendingVenues(deployment: DevnetDeployment, capUnits: bigint): VenuePlan[] {
-  const caps = { absoluteCap: capUnits * usdc, relativeCapWad: 400_000_000_000_000_000n }
+  const caps = { absoluteCap: capUnits * usdc, relativeCapWad: venueShareWad }
   return [
     { name: 'aave-v3:usdc', kind: 'aave-v3', pool: deployment.aave.pool, ...caps },
     { name: 'comet:usdc', kind: 'comet', comet: deployment.comet.usdc, ...caps },

@@ -227,12 +227,13 @@ export function supplyAprAt(frame: MarketFrame, venue: number, own: number): num
         keep
       )
     case curveForm.comet:
+      // Where reserves are lent out, too, debts exceed deposits, and the curve goes on above full use.
       return cometSupplyAprFloat(
         kink,
         frame.base[venue] as number,
         (frame.slope1[venue] as number) / kink,
         slope2 / (1 - kink),
-        after,
+        borrow / (supply + own),
       )
     default:
       return (frame.rateAtTarget[venue] as number) * adaptiveFactorFloat(after) * after * keep

@@ -32,6 +32,8 @@ export type OpenSeasonOptions = {
   seed: number
   /** Whole asset units: three fifths by alice, two fifths by bob. */
   capitalUnits: bigint
+  /** Share of new gains that the vault keeps for its fee recipient, basis points. @default 0 */
+  performanceFeeBps?: number
   port?: number
 }
 
@@ -57,7 +59,7 @@ export async function openSeason(options: OpenSeasonOptions): Promise<OpenSeason
     const agents = await createMarketAgents({ rpcUrl: devnet.url, deployment, seed })
     await agents.prepare()
     const mine = (): Promise<void> => mineBlock(rpc)
-    const vault = await deploySeasonVault(devnet, rpc, capitalUnits, mine)
+    const vault = await deploySeasonVault(devnet, rpc, options, mine)
     await depositAll(devnet, rpc, vault.vault, capitalUnits, mine)
     return { devnet, rpc, agents, vault, capital: capitalUnits * usdc, stop: () => devnet.stop() }
   } catch (error) {
@@ -80,7 +82,7 @@ export async function mineBlock(rpc: Rpc): Promise<void> {
 async function deploySeasonVault(
   devnet: Devnet,
   rpc: Rpc,
-  capitalUnits: bigint,
+  { capitalUnits, performanceFeeBps = 0 }: OpenSeasonOptions,
   mine: () => Promise<void>,
 ): Promise<VaultDeployment> {
   const { accounts, tokens } = devnet.deployment
@@ -99,7 +101,12 @@ async function deploySeasonVault(
   await mine()
   return deployVault(
     client,
-    { ...devnetVaultPlan(devnet.deployment, capitalUnits), owner: accounts.deployer, timelockSeconds: 0n },
+    {
+      ...devnetVaultPlan(devnet.deployment, capitalUnits),
+      owner: accounts.deployer,
+      timelockSeconds: 0n,
+      ...(performanceFeeBps === 0 ? {} : { performanceFeeBps, feeRecipient: accounts.deployer }),
+    },
     { afterSend: mine },
   )
 }

@@ -10,6 +10,7 @@ import { systemClock } from '../../keeper/system-clock.ts'
 import type { RefusalCode } from '../../plan/plan.ts'
 import { planRebalance } from '../../plan/plan-rebalance.ts'
 import type { PlanResult } from '../../plan/plan-result.ts'
+import type { PlanSettings } from '../../plan/plan-settings.ts'
 import type { LoadedPolicy } from '../../policy/load-policy.ts'
 import type { VaultState } from '../../vault/vault-state.ts'
 import { devnetAccountNames, devnetMnemonic } from '../deployment.ts'
@@ -32,6 +33,8 @@ export type RunSeasonOptions = {
    */
   bare: boolean
   onTick?: (tick: SeasonTick) => void
+  /** Every tick as the keeper reports it, and the configuration it ran with. */
+  onReport?: (tick: TickReport, config: Config) => void
   signal?: AbortSignal
 }
 
@@ -78,6 +81,7 @@ export async function runSeason(options: RunSeasonOptions): Promise<SeasonResult
         const market = await season.agents.step(step)
         clock.set(market.timestamp)
         const tick = await keeper.tick(options.signal)
+        options.onReport?.(tick, config)
         tally.add(step, tick, market.baseFeeWei, market.failed.length)
       }
       return { report: tally.report(policy, seed, days, (performance.now() - started) / 1000), configFile }
@@ -240,8 +244,13 @@ async function mineNext(season: OpenSeason, clock: ChainClock): Promise<void> {
   await rpc('evm_mine', [])
 }
 
+/** How a baseline is planned: without the edge filter. */
+export function bareSettings(config: Config): PlanSettings {
+  return { ...planSettings(config), minEdgeBps: null }
+}
+
 function bareEffects(effects: TickEffects, config: Config): TickEffects {
-  const settings = { ...planSettings(config), minEdgeBps: null }
+  const settings = bareSettings(config)
   const { prepareFork: _, ...gates } = effects.gates
   return {
     ...effects,
