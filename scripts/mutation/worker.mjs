@@ -129,7 +129,8 @@ async function judge({ mutant, targets, baseline, stages, folder, fuzz }) {
   if (codes === undefined) return { status: 'uncompilable', seconds: seconds() }
   const changed = Object.fromEntries(Object.entries(codes).filter(([name, code]) => code !== baseline[name]))
   if (Object.keys(changed).length === 0) return { status: 'equivalent', seconds: seconds() }
-  writeArtefacts(folder, codes)
+  // The other contract, too: the folder still holds what the mutant before made of it.
+  writeArtefacts(folder, { ...baseline, ...codes })
   for (const stage of stages) {
     const { verdict, by } = await runStage(stage, folder, fuzz)
     if (verdict === 'broken') return { status: 'broken', by, seconds: seconds() }

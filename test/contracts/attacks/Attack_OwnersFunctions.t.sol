@@ -47,5 +47,9 @@ contract Attack_OwnersFunctions is Fixture {
         vm.startPrank(curator);
         vm.expectRevert(ErrorsLib.MalformedCalldata.selector);
         vault.submit(abi.encodePacked(vault.abdicate.selector, bytes4(0)));
+        // One byte less than a word after the selector is refused, too; the word alone is enough.
+        vm.expectRevert(ErrorsLib.MalformedCalldata.selector);
+        vault.submit(abi.encodePacked(vault.abdicate.selector, vault.setGuard.selector, bytes27(0)));
+        vault.submit(abi.encodePacked(vault.abdicate.selector, vault.setGuard.selector, bytes28(0)));
     }
 }

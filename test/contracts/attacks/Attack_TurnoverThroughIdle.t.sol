@@ -69,6 +69,13 @@ contract Attack_TurnoverThroughIdle is Fixture {
         _rebalance(_plan(_leg(1, true, 399 * UNIT)));
     }
 
+    function test_moreOutThanInSettlesNothingOfWhatWasOwed() public {
+        _rebalance(_plan(_leg(0, false, 100 * UNIT)));
+        _rebalance(_plan(_leg(0, false, 300 * UNIT), _leg(1, true, 200 * UNIT)));
+        assertEq(guard.turnoverAvailable(), 200 * UNIT);
+        assertEq(guard.turnoverOwed(), 100 * UNIT);
+    }
+
     function test_newMoneyDrawsNothing() public {
         _deposit(bob, 1000 * UNIT);
         _rebalance(_plan(_leg(1, true, 900 * UNIT)));

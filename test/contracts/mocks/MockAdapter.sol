@@ -16,7 +16,8 @@ contract MockAdapter is IAdapter {
         AnsweringMuch,
         AnsweringNothing,
         Burning,
-        Huge
+        Huge,
+        Hungry
     }
 
     address public immutable vault;
@@ -93,6 +94,10 @@ contract MockAdapter is IAdapter {
     function realAssets() external view returns (uint256) {
         if (mode == Mode.Honest) return position;
         if (mode == Mode.Huge) return uint256(type(uint128).max) + 1;
+        if (mode == Mode.Hungry) {
+            require(gasleft() > 990_000, "hungry");
+            return position;
+        }
         require(mode != Mode.Reverting, "broken");
         while (mode == Mode.Burning) {}
         bool success = mode == Mode.AnsweringMuch;
