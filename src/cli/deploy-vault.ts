@@ -64,14 +64,16 @@ export async function deployCommand(context: Context, options: DeployOptions): P
   const plan = await prepareDeployment(wallet, config, { deployFactory: options.withFactory === true })
   const rehearsal = await rehearseDeployment(clients.simulate.client, plan)
   const asset = await describeAsset(wallet, plan.asset)
-  const shown = renderDeployment({ config, plan, rehearsal, asset, chainId }, context.paint, context.columns)
+  const tokens = await describeTokens(wallet, plan)
+  const shown = renderDeployment({ config, plan, rehearsal, asset, tokens, chainId }, context.paint, context.columns)
   if (options.dryRun === true) {
     const { vault, guard, venues, periphery, contracts, timelocks, maxRatePerSecondWad, factory } = plan
     const steps = plan.steps.map((step, index) => ({ ...step, ...rehearsal.steps[index] }))
     context.answer({
       document: {
         ...{ sent: false, vault, guard, factory: factory ?? null, venues, periphery, contracts, timelocks },
-        ...{ maxRatePerSecondWad, sharedRisks: sharedExposures(config), warnings: planWarnings(config, asset) },
+        ...{ maxRatePerSecondWad, sharedRisks: sharedExposures(config), warnings: planWarnings(config, asset, tokens) },
+        rewards: plan.rewards ?? null,
         ...{ rehearsal, steps },
       },
       lines: [...shown, 'Nothing was sent.'],
@@ -108,6 +110,13 @@ async function describeAsset(client: DeployerClient, address: Address) {
     readContract(client, { address, abi: erc20Abi, functionName: 'symbol' }).catch(() => ''),
   ])
   return { decimals, symbol }
+}
+
+/** The tokens that the reward seller of a plan sells. */
+async function describeTokens(client: DeployerClient, { rewards }: DeploymentPlan) {
+  const sold = rewards?.routes.map(({ token }) => token) ?? []
+  const known = await Promise.all(sold.map(async (token) => [token, await describeAsset(client, token)] as const))
+  return new Map(known)
 }
 
 type Recordable = {
@@ -160,6 +169,7 @@ function answerDeployed(
           ['venues', venues.map(({ name }) => name).join(', ')],
           ...(periphery.router === undefined ? [] : [['router', periphery.router] as const]),
           ...(periphery.redeemQueue === undefined ? [] : [['redeem queue', periphery.redeemQueue] as const]),
+          ...(periphery.rewardSeller === undefined ? [] : [['reward seller', periphery.rewardSeller] as const]),
           ['deployment', shortest(context, file)],
           ['verification', shortest(context, bundle)],
         ],

@@ -44,6 +44,33 @@ const priceFeed = object({
   maxAnswer: natural('a whole number in the unit of the feed'),
 })
 
+const prices = object({
+  feed0: priceFeed,
+  feed1: priceFeed,
+  sequencerFeed: address,
+  sequencerGraceSeconds: wholeSeconds,
+  twapSeconds: wholeSeconds,
+  blockSeconds: wholeSeconds,
+  maxSpotDeviationBps: bps,
+  maxOracleDeviationBps: bps,
+})
+
+const oneGuard = 'either "priceGuard", the address of one for this pool, or "prices", the parameters of a new one'
+const hop = object({ pool: address, priceGuard: address.optional(), prices: prices.optional() }).refine(
+  ({ priceGuard, prices: own }) => (priceGuard === undefined) !== (own === undefined),
+  { error: oneGuard },
+)
+const hopCount = 'a list of one or two pools, the last of which trades the asset'
+const route = object({
+  token: address,
+  hops: z.array(hop, { error: hopCount }).min(1, { error: hopCount }).max(2, { error: hopCount }),
+  perDay: natural(
+    'a whole number of the smallest unit of the reward token, e.g. "5000000000000000000" for 5 of 18 decimals',
+  ),
+  maxSlippageBps: bps,
+})
+const routeCount = 'a list of routes, e.g. [] for none yet; 32 at most'
+
 const kinds = ['aave-v3', 'comet', 'morpho-blue', 'erc4626', 'uniswap-v3']
 
 const venue = z.discriminatedUnion(
@@ -84,16 +111,7 @@ const venue = z.discriminatedUnion(
         maxWidth: ticks,
         maxSlippageBps: bps,
       }),
-      prices: object({
-        feed0: priceFeed,
-        feed1: priceFeed,
-        sequencerFeed: address,
-        sequencerGraceSeconds: wholeSeconds,
-        twapSeconds: wholeSeconds,
-        blockSeconds: wholeSeconds,
-        maxSpotDeviationBps: bps,
-        maxOracleDeviationBps: bps,
-      }),
+      prices,
     }),
   ],
   { error: `one of ${kinds.join(', ')}` },
@@ -146,6 +164,13 @@ export const vaultPlanSchema = object({
   periphery: object({
     router: object({ flashLender: address.optional() }).optional(),
     redeemQueue: object({ minRequestAssets: amount }).optional(),
+    rewardSeller: object({
+      uniswapFactory: address,
+      routes: z.array(route, { error: routeCount }).max(32, { error: routeCount }),
+      skimFrom: z
+        .array(z.string({ error: 'the name of a venue' }), { error: 'a list of names of venues; all when absent' })
+        .optional(),
+    }).optional(),
   }).optional(),
   factory: address.optional(),
   salt: z

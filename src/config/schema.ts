@@ -89,6 +89,9 @@ const vaultSchema = z
     router: address(
       'The Router through which `tiller vault exit` leaves into a venue; it has no role in the vault.',
     ).optional(),
+    rewardSeller: address(
+      'The reward seller of the vault, for `tiller vault audit`; the keeper does not use it. It has no role in the vault.',
+    ).optional(),
     idleReserveBps: wholeNumber(
       'Share of total assets that always stays idle, in basis points; never below what the Guard asks for.',
       0,

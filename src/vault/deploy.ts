@@ -40,6 +40,7 @@ import {
 } from '../errors/vault.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import { factoryAbi } from './abi.ts'
+import { findPriceFaults } from './check-prices.ts'
 import { create2Deployer, planFactory } from './factory.ts'
 import { type Periphery, routerStep } from './periphery.ts'
 import {
@@ -52,6 +53,7 @@ import {
   type VaultPlanConfig,
 } from './plan-deployment.ts'
 import { revertReason } from './revert-reason.ts'
+import { needsPriceGuard, placesOfRewardSeller } from './reward-seller.ts'
 import { placesOf } from './venue-adapters.ts'
 
 export type { DeploymentPlan, VaultPlanConfig, VenuePlan } from './plan-deployment.ts'
@@ -68,7 +70,8 @@ export type VaultDeployment = {
   ownerMustAccept: boolean
 }
 
-type DeploymentTransaction = { title: string; hash: Hex; gasUsed: bigint; blockNumber: bigint }
+/** `creates` names the contract that it created. */
+type DeploymentTransaction = { title: string; hash: Hex; gasUsed: bigint; blockNumber: bigint; creates?: Address }
 
 export type DeployVaultOptions = PrepareDeploymentOptions & {
   /** Called before each transaction, and after it with its hash and gas. */
@@ -92,9 +95,6 @@ export const deploymentContracts = [
   'MorphoBlueAdapter',
   'Erc4626Adapter',
 ] as const satisfies readonly (keyof VaultArtifacts)[]
-
-/** What it creates besides where a venue is a range of a Uniswap v3 pool. */
-const rangeContracts = ['UniswapV3Adapter', 'PriceGuard'] as const
 
 /** What it creates beside the vault where the plan asks for it, as that of a devnet's vault does. */
 export const peripheryContracts = ['Router', 'RedeemQueue'] as const satisfies readonly (keyof VaultArtifacts)[]
@@ -156,7 +156,8 @@ export async function prepareDeployment(
 
 /** Refuses a plan that names a place where the chain has no contract: a mistyped address, or another chain's. */
 async function checkContracts(client: DeployerClient, config: VaultPlanConfig, chainId: number): Promise<void> {
-  const flashLender = config.periphery?.router?.flashLender
+  const { router, rewardSeller } = config.periphery ?? {}
+  const flashLender = router?.flashLender
   const places: [path: string, address: Address][] = [
     ['asset', config.asset],
     ...(config.gate === undefined ? [] : [['gate', config.gate] satisfies [string, Address]]),
@@ -164,6 +165,7 @@ async function checkContracts(client: DeployerClient, config: VaultPlanConfig, c
       placesOf(venue).map(([name, at]): [string, Address] => [`venues[${index}].${name}`, at]),
     ),
     ...(flashLender === undefined ? [] : [['periphery.router.flashLender', flashLender] satisfies [string, Address]]),
+    ...(rewardSeller === undefined ? [] : placesOfRewardSeller(rewardSeller)),
   ]
   // The zero address is told by the plan itself.
   const named = places.filter(([, address]) => !isAddressEqual(address, zeroAddress))
@@ -171,6 +173,7 @@ async function checkContracts(client: DeployerClient, config: VaultPlanConfig, c
   const faults = named
     .filter((_, index) => (codes[index] ?? '0x') === '0x')
     .map(([path, address]) => ({ path, fault: `is ${address}, where chain ${chainId} has no contract` }))
+  if (faults.length === 0) faults.push(...(await findPriceFaults(client, config)))
   if (faults.length > 0) throw vaultPlanInvalid(faults)
 }
 
@@ -250,7 +253,7 @@ export async function sendDeployment(
     }
     options.onStep?.(step)
     const done = await send(client, plan.deployer, step, options)
-    transactions.push({ title: step.title, ...done })
+    transactions.push({ title: step.title, ...done, ...(step.creates === undefined ? {} : { creates: step.creates }) })
     options.onStep?.(step, done)
   }
   const { vault, guard, asset, venues, periphery, ownerMustAccept } = plan
@@ -302,12 +305,15 @@ async function send(
 export async function loadVaultArtifacts(
   config: Pick<VaultPlanConfig, 'venues' | 'periphery'>,
 ): Promise<VaultArtifacts> {
-  const { router, redeemQueue } = config.periphery ?? {}
-  const names = [
+  const { router, redeemQueue, rewardSeller } = config.periphery ?? {}
+  const hasRange = config.venues.some(({ kind }) => kind === 'uniswap-v3')
+  const names: (keyof VaultArtifacts)[] = [
     ...deploymentContracts,
-    ...(config.venues.some(({ kind }) => kind === 'uniswap-v3') ? rangeContracts : []),
-    ...(router === undefined ? [] : ['Router']),
-    ...(redeemQueue === undefined ? [] : ['RedeemQueue']),
+    ...(hasRange ? (['UniswapV3Adapter'] as const) : []),
+    ...(hasRange || needsPriceGuard(rewardSeller) ? (['PriceGuard'] as const) : []),
+    ...(rewardSeller === undefined ? [] : (['RewardSeller'] as const)),
+    ...(router === undefined ? [] : (['Router'] as const)),
+    ...(redeemQueue === undefined ? [] : (['RedeemQueue'] as const)),
   ]
   const artifacts = await loadArtifacts(names)
   return Object.fromEntries(names.map((name, index) => [name, artifacts[index]])) as unknown as VaultArtifacts

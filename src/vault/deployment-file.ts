@@ -56,11 +56,12 @@ const deploymentSchema = z.strictObject({
     .min(1)
     .max(16),
   periphery: z
-    .strictObject({ router: address.optional(), redeemQueue: address.optional() })
+    .strictObject({ router: address.optional(), redeemQueue: address.optional(), rewardSeller: address.optional() })
     .prefault({})
-    .transform(({ router, redeemQueue }) => ({
+    .transform(({ router, redeemQueue, rewardSeller }) => ({
       ...(router === undefined ? {} : { router }),
       ...(redeemQueue === undefined ? {} : { redeemQueue }),
+      ...(rewardSeller === undefined ? {} : { rewardSeller }),
     })),
   ethUsdFeed: address.optional(),
   contracts: z.array(

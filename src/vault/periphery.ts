@@ -1,5 +1,6 @@
 import { type Abi, type Address, encodeDeployData, type Hex, zeroAddress, zeroHash } from 'viem'
 import { create2Step } from './factory.ts'
+import type { RewardSellerPlan } from './reward-seller.ts'
 
 /** Contracts beside a vault that its deployment may bring. */
 export type PeripheryPlan = {
@@ -10,10 +11,12 @@ export type PeripheryPlan = {
   router?: { flashLender?: Address | undefined } | undefined
   /** A redeem queue of the vault's own, for requests worth at least so many asset units. */
   redeemQueue?: { minRequestAssets: bigint } | undefined
+  /** A seller of rewards for the vault alone. */
+  rewardSeller?: RewardSellerPlan | undefined
 }
 
 /** Where they stand. */
-export type Periphery = { router?: Address; redeemQueue?: Address }
+export type Periphery = { router?: Address; redeemQueue?: Address; rewardSeller?: Address }
 
 /** What the Router's constructor takes. */
 export function routerArguments({ flashLender }: NonNullable<PeripheryPlan['router']>): readonly [Address] {

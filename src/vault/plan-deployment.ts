@@ -12,22 +12,23 @@ import {
   sliceHex,
   zeroAddress,
 } from 'viem'
-import { vaultPlanInvalid } from '../errors/vault.ts'
+import type { PriceGuardPlan } from '../venues/uniswap-v3/encode.ts'
 import type { VenueRef } from '../venues/venue.ts'
 import { venueId } from '../venues/venue-id.ts'
-import { factoryAbi, guardAbi, vaultAbi } from './abi.ts'
+import { adapterAbi, factoryAbi, guardAbi, vaultAbi } from './abi.ts'
+import { checkPlan } from './check-plan.ts'
 import { create2Step, createdAddress } from './factory.ts'
 import { type Periphery, type PeripheryPlan, routerArguments, routerStep } from './periphery.ts'
+import { textOfPrices } from './price-guard-plan.ts'
+import { type PlannedRoute, planRoutes, routeCalls } from './reward-seller.ts'
 import { timelockedFunctions } from './timelocked-functions.ts'
 import type { GuardLimits } from './vault-state.ts'
 import {
   adapterArguments,
   adapterContracts,
-  checkRange,
   type DeployableKind,
   dataOf,
   defaultExits,
-  liquidityIdOf,
   sharedIdsOf,
   targetOf,
   type VenuePlan,
@@ -102,6 +103,7 @@ export type VaultArtifacts = Record<
   /** Needed where the plan asks for them. */
   Router?: Creation
   RedeemQueue?: Creation
+  RewardSeller?: Creation
 }
 
 /** One transaction of a deployment. */
@@ -133,8 +135,10 @@ export type DeploymentPlan = {
   /** The factory that creates and opens the vault, where one does. */
   factory?: Address
   venues: readonly VenueRef[]
-  /** Router and redeem queue where the plan asks for them. */
+  /** Router, redeem queue and reward seller where the plan asks for them. */
   periphery: Periphery
+  /** What the reward seller sells, and the adapters that send it rewards. */
+  rewards?: { routes: readonly PlannedRoute[]; adapters: readonly Address[] }
   /** Largest growth of the exit price per second, 1e18 = 100 %. */
   maxRatePerSecondWad: bigint
   /** Vault, Guard, adapters, and what stands beside them. */
@@ -166,12 +170,6 @@ export const deadAddress: Address = '0x000000000000000000000000000000000000dEaD'
 const unbounded = (1n << 128n) - 1n
 const wad = 10n ** 18n
 const day = 86_400n
-/** Chain ids on which the contracts take any timelock, as `base/Timelocked.sol` does. */
-const testChains: readonly number[] = [31_337, 1_337]
-/** The vault counts relative caps in parts of 1e9. */
-const leastShareWad = 10n ** 9n
-const threeDays = 3n * day
-const sevenDays = 7n * day
 
 /**
  * Half of all assets in a year, per second: far above what lending earns, and a quarter of what the vault allows at most.
@@ -189,12 +187,12 @@ const defaultMaxRatePerSecondWad = wad / (2n * 365n * day) + 1n
  * @throws VAULT_PLAN_INVALID
  */
 export function planDeployment(config: VaultPlanConfig, parameters: PlanDeploymentParameters): DeploymentPlan {
-  checkConfig(config, parameters.factory !== undefined, parameters.chainId ?? 31_337)
+  checkPlan(config, parameters.factory !== undefined, parameters.chainId ?? 31_337)
   const { deployer, nonce, artifacts, factory, viaCreate2 = false, routerStands = false } = parameters
   const steps: DeploymentStep[] = [...(factory?.steps ?? [])]
   const contracts: CreatedContract[] = []
-  const timelock = config.timelockSeconds ?? threeDays
-  const boundsTimelock = config.boundsTimelockSeconds ?? (timelock < day ? timelock : larger(sevenDays, timelock))
+  const timelock = config.timelockSeconds ?? 3n * day
+  const boundsTimelock = config.boundsTimelockSeconds ?? (timelock < day ? timelock : larger(7n * day, timelock))
   const salt = config.salt ?? numberToHex(nonce, { size: 32 })
 
   const encode = (contract: keyof VaultArtifacts, args: readonly unknown[]): { code: Hex; encodedArgs: Hex } => {
@@ -245,11 +243,17 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
     })
   }
 
-  /** What the adapter's constructor takes after the vault; a price guard is made for it. */
-  const createTarget = (venue: VenuePlan): Address => {
-    if (venue.kind !== 'uniswap-v3') return targetOf(venue)
-    return create('price guard', 'PriceGuard', [{ pool: venue.pool, ...venue.prices }])
+  const priceGuards = new Map<string, Address>()
+  /** A price guard holds nothing: whoever watches one pool in the same way shares it. */
+  const guardOf = (pool: Address, prices: PriceGuardPlan): Address => {
+    const key = textOfPrices(pool, prices)
+    const guard = priceGuards.get(key) ?? create('price guard', 'PriceGuard', [{ pool, ...prices }])
+    priceGuards.set(key, guard)
+    return guard
   }
+  /** What the adapter's constructor takes after the vault; a price guard is made for it. */
+  const createTarget = (venue: VenuePlan): Address =>
+    venue.kind === 'uniswap-v3' ? guardOf(venue.pool, venue.prices) : targetOf(venue)
   const adapters = new Map<string, Address>()
   const venues = config.venues.map((venue): VenueRef => {
     const contract = adapterContracts[venue.kind]
@@ -265,7 +269,7 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
   })
 
   const periphery: Periphery = {}
-  const { router, redeemQueue } = config.periphery ?? {}
+  const { router, redeemQueue, rewardSeller } = config.periphery ?? {}
   if (router !== undefined && viaCreate2) {
     const { encodedArgs } = encode('Router', routerArguments(router))
     const step = routerStep(artifactOf(artifacts, 'Router'), router)
@@ -275,6 +279,13 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
   } else if (router !== undefined) periphery.router = create('Router', 'Router', routerArguments(router))
   if (redeemQueue !== undefined) {
     periphery.redeemQueue = create('redeem queue', 'RedeemQueue', [vault, redeemQueue.minRequestAssets])
+  }
+  let rewards: DeploymentPlan['rewards']
+  if (rewardSeller !== undefined) {
+    const routes = planRoutes(rewardSeller, guardOf)
+    const from = venues.filter(({ name }) => rewardSeller.skimFrom?.includes(name) ?? true)
+    rewards = { routes, adapters: [...new Set(from.map(({ adapter }) => adapter))] }
+    periphery.rewardSeller = create('reward seller', 'RewardSeller', [vault, rewardSeller.uniswapFactory])
   }
 
   const { calls: ownTimelocks, timelocks } = timelockCalls(config, timelock, boundsTimelock, factory !== undefined)
@@ -286,6 +297,15 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
   steps.push(batch('configure the vault: adapters, caps, exits, fees, timelocks', vault, inVault))
   const inGuard = [...guardCalls(config, venues), ...ownTimelocks.guard]
   if (inGuard.length > 0) steps.push(batch('configure the Guard: keepers, inflow, timelocks', guard, inGuard))
+
+  if (rewards !== undefined && periphery.rewardSeller !== undefined) {
+    // Behind the adapters' admission: the seller refuses what is a position of one.
+    const calls = routeCalls(rewards.routes)
+    if (calls.length > 0) steps.push(batch('configure the reward seller: routes', periphery.rewardSeller, calls))
+    const args = [periphery.rewardSeller] as const
+    const data = encodeFunctionData({ abi: adapterAbi, functionName: 'setSkimRecipient', args })
+    for (const to of rewards.adapters) steps.push({ title: `send rewards of ${to} to the seller`, to, data })
+  }
 
   steps.push({
     title: 'approve the seed',
@@ -318,6 +338,7 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
     ...(factory === undefined ? {} : { factory: factory.address }),
     venues,
     periphery,
+    ...(rewards === undefined ? {} : { rewards }),
     maxRatePerSecondWad,
     contracts,
     timelocks,
@@ -450,121 +471,6 @@ function larger(a: bigint, b: bigint): bigint {
 
 function batch(title: string, to: Address, calls: readonly Hex[]): DeploymentStep {
   return { title, to, data: encodeFunctionData({ abi: vaultAbi, functionName: 'multicall', args: [calls] }) }
-}
-
-function checkConfig(config: VaultPlanConfig, byFactory: boolean, chainId: number): void {
-  const faults: { path: string; fault: string }[] = []
-  const fault = (path: string, text: string): void => {
-    faults.push({ path, fault: text })
-  }
-  const notZero = (path: string, address: Address): void => {
-    if (same(address, zeroAddress)) fault(path, 'is the zero address')
-  }
-  const different = (path: string, accounts: readonly Address[]): void => {
-    accounts.forEach((account, index) => {
-      notZero(`${path}[${index}]`, account)
-      if (accounts.findIndex((other) => same(other, account)) !== index)
-        fault(`${path}[${index}]`, `repeats ${account}`)
-    })
-  }
-  notZero('asset', config.asset)
-  notZero('owner', config.owner)
-  notZero('curator', config.curator)
-  different('sentinels', config.sentinels)
-  different('keepers', config.keepers)
-  if (config.seedAssets <= 0n) fault('seedAssets', 'must be above 0: dead shares protect the first depositors')
-  const within = (path: string, seconds: bigint | undefined, least: bigint): void => {
-    if (seconds === undefined) return
-    if (seconds > 30n * day) fault(path, `is ${seconds} seconds, above 30 days`)
-    if (testChains.includes(chainId)) return
-    if (seconds < day) fault(path, `is ${seconds} seconds, below 1 day, the least outside test chains`)
-    else if (byFactory && seconds < least) {
-      fault(path, `is ${seconds} seconds, below ${least / day} days, the least of a vault that the factory opens`)
-    }
-  }
-  within('timelockSeconds', config.timelockSeconds, threeDays)
-  within('boundsTimelockSeconds', config.boundsTimelockSeconds, sevenDays)
-  for (const [name, seconds] of Object.entries(config.timelocks ?? {})) {
-    const path = `timelocks.${name}`
-    const known = timelockedFunctions.find((item) => item.name === name)
-    within(path, seconds, known?.isBound === true ? sevenDays : threeDays)
-    if (known === undefined) fault(path, `is no timelocked function; those are ${timelockedNames()}`)
-    if (byFactory && (name === 'removeSentinel' || name === 'unfreeze')) {
-      fault(path, "is the owner's to lengthen, once it has accepted the vault from the factory")
-    }
-  }
-  const { performanceFeeBps = 0, managementFeeBps = 0, forcedExitPenaltyBps } = config
-  if (performanceFeeBps > 3_000) fault('performanceFeeBps', `is ${performanceFeeBps}, above 3000 (30 %)`)
-  if (managementFeeBps > 200) fault('managementFeeBps', `is ${managementFeeBps}, above 200 (2 %)`)
-  const hasFee = performanceFeeBps > 0 || managementFeeBps > 0
-  if (hasFee && same(config.feeRecipient ?? zeroAddress, zeroAddress))
-    fault('feeRecipient', 'is needed where there is a fee')
-  if (forcedExitPenaltyBps !== undefined && (forcedExitPenaltyBps < 1 || forcedExitPenaltyBps > 200)) {
-    fault('forcedExitPenaltyBps', `is ${forcedExitPenaltyBps}, not 1 to 200 (2 %)`)
-  }
-
-  const { maxRatePerSecondWad: rate = defaultMaxRatePerSecondWad } = config
-  if (rate < wad / (10n * 365n * day) || rate > (2n * wad) / (365n * day)) {
-    fault('maxRatePerSecondWad', `is ${rate}, not 3170979198 to 63419583967 (10 % to 200 % a year)`)
-  }
-  const smallest = config.periphery?.redeemQueue?.minRequestAssets
-  if (smallest !== undefined && (smallest === 0n || smallest > unbounded)) {
-    fault('periphery.redeemQueue.minRequestAssets', 'is 0 or does not fit 128 bits')
-  }
-
-  const { limits } = config
-  if (limits.cooldownSeconds < 600) fault('limits.cooldownSeconds', `is ${limits.cooldownSeconds}, below 600`)
-  if (limits.maxLossPerPlanBps > 20)
-    fault('limits.maxLossPerPlanBps', `is ${limits.maxLossPerPlanBps}, above 20 (0.2 %)`)
-  if (limits.lossBudgetPerDayBps > 50)
-    fault('limits.lossBudgetPerDayBps', `is ${limits.lossBudgetPerDayBps}, above 50 (0.5 %)`)
-  if (limits.liquidFloorBps > 10_000) fault('limits.liquidFloorBps', `is ${limits.liquidFloorBps}, above 10000 (100 %)`)
-
-  if (config.venues.length === 0 || config.venues.length > 16)
-    fault('venues', `are ${config.venues.length}, not 1 to 16`)
-  const names = config.venues.map(({ name }) => name)
-  config.venues.forEach((venue, index) => {
-    const path = `venues[${index}]`
-    if (names.indexOf(venue.name) !== index) fault(`${path}.name`, `repeats ${venue.name}`)
-    notZero(`${path}.${venue.kind}`, targetOf(venue))
-    if ((venue.inflowPerDay ?? 0n) > unbounded) fault(`${path}.inflowPerDay`, 'does not fit 128 bits')
-    if (venue.absoluteCap < 0n || venue.absoluteCap > unbounded) fault(`${path}.absoluteCap`, 'does not fit 128 bits')
-    if (venue.relativeCapWad < 0n || venue.relativeCapWad > wad)
-      fault(`${path}.relativeCapWad`, `is ${venue.relativeCapWad}, not 0 to 1e18`)
-    if (venue.relativeCapWad > 0n && venue.relativeCapWad < leastShareWad) {
-      fault(
-        `${path}.relativeCapWad`,
-        `is ${venue.relativeCapWad}, less than the vault can count; 40 % is 400000000000000000`,
-      )
-    }
-    if (venue.kind === 'erc4626') {
-      if (venue.maxSharePriceWad <= 0n || venue.maxSharePriceWad > unbounded) {
-        fault(`${path}.maxSharePriceWad`, 'is not above 0 and below 2^128')
-      }
-      if (venue.minShareSupply < 0n) fault(`${path}.minShareSupply`, 'is below 0')
-    }
-    if (venue.kind === 'uniswap-v3') checkRange(venue, path, config.venues.slice(0, index), fault)
-    if (venue.kind === 'morpho-blue' && !same(venue.market.loanToken, config.asset)) {
-      fault(`${path}.market.loanToken`, `is not the asset ${config.asset}`)
-    }
-  })
-  const exits = config.exitList ?? []
-  exits.forEach((name, index) => {
-    if (!names.includes(name)) fault(`exitList[${index}]`, `names no venue: ${name}`)
-    if (exits.indexOf(name) !== index) fault(`exitList[${index}]`, `repeats ${name}`)
-    const venue = config.venues.find((candidate) => candidate.name === name)
-    if (venue?.kind === 'uniswap-v3') fault(`exitList[${index}]`, `is a range of a pool: its exit is not exact`)
-    const rival = exits
-      .slice(0, index)
-      .flatMap((other) => config.venues.filter((candidate) => candidate.name === other && other !== name))
-      .find((other) => venue !== undefined && liquidityIdOf(other) === liquidityIdOf(venue))
-    if (rival !== undefined) fault(`exitList[${index}]`, `drains the same pool of liquidity as ${rival.name}`)
-  })
-  if (faults.length > 0) throw vaultPlanInvalid(faults)
-}
-
-function timelockedNames(): string {
-  return [...new Set(timelockedFunctions.map(({ name }) => name))].join(', ')
 }
 
 function same(a: Address, b: Address): boolean {

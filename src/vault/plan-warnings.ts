@@ -15,8 +15,38 @@ const day = 86_400n
  * What a person should know of a plan before it is sent: roles that fall together, short timelocks, values that look like
  * percent where basis points are due, wide shared risks. Nothing of it is refused. Pure.
  */
-export function planWarnings(config: VaultPlanConfig, asset: Asset): PlanWarning[] {
-  return [...roleWarnings(config), ...timelockWarnings(config), ...unitWarnings(config, asset), ...riskWarnings(config)]
+export function planWarnings(
+  config: VaultPlanConfig,
+  asset: Asset,
+  tokens: ReadonlyMap<Address, Asset> = new Map(),
+): PlanWarning[] {
+  return [
+    ...roleWarnings(config),
+    ...timelockWarnings(config),
+    ...unitWarnings(config, asset),
+    ...saleWarnings(config, tokens),
+    ...riskWarnings(config),
+  ]
+}
+
+/** A limit on sales that sells next to nothing, or a seller that nobody fills or that sells nothing. */
+function saleWarnings({ periphery }: VaultPlanConfig, tokens: ReadonlyMap<Address, Asset>): PlanWarning[] {
+  const { routes, skimFrom } = periphery?.rewardSeller ?? {}
+  if (routes === undefined) return []
+  const small = routes.flatMap(({ token, perDay }, index) => {
+    const { decimals, symbol } = tokens.get(token) ?? { decimals: 0, symbol: '' }
+    if (perDay * 1_000n >= 10n ** BigInt(decimals)) return []
+    const path = `periphery.rewardSeller.routes[${index}].perDay`
+    const text = `${path} is less than 0.001 ${symbol} a day. One ${symbol} is 1 and ${decimals} zeros.`
+    return [{ code: 'SALE_SMALL', text }]
+  })
+  const idle = 'The reward seller sells nothing yet: its routes are added by the curator, after the timelock.'
+  const dry = 'No adapter sends rewards to the reward seller: skimFrom is empty.'
+  return [
+    ...small,
+    ...(routes.length === 0 ? [{ code: 'SALE_NONE', text: idle }] : []),
+    ...(skimFrom?.length === 0 ? [{ code: 'SKIM_NONE', text: dry }] : []),
+  ]
 }
 
 function roleWarnings({ owner, curator, sentinels, keepers }: VaultPlanConfig): PlanWarning[] {

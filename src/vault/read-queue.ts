@@ -3,7 +3,7 @@ import type { ChainClient } from '../chain/endpoint.ts'
 import { redeemQueueAbi, vaultAbi } from './abi.ts'
 
 /** One request that still waits. Assets in asset units, at the vault's exit price of the block. */
-export type WaitingRequest = {
+type WaitingRequest = {
   id: bigint
   controller: Address
   waitingShares: bigint

@@ -75,7 +75,7 @@ export async function recordDeployment(
       creationCodeHash: keccak256(artifactOf(artifacts, contract).bytecode),
       constructorArguments: encodedArgs,
     })),
-    transactions: [...deployed.transactions],
+    transactions: deployed.transactions.map(({ creates: _, ...transaction }) => transaction),
     build: buildOf(),
   }
   const bundle = join(folder, 'verification')
@@ -101,13 +101,11 @@ export async function recordDeployment(
   return { deployment, file, bundle }
 }
 
-/** The factory creates vault and Guard in one transaction, whose step names the vault. */
+/** The factory creates vault and Guard in one transaction, which names the vault. */
 function creatingTransactions(plan: DeploymentPlan, deployed: VaultDeployment): Map<Address, Hex> {
-  const hashes = new Map(deployed.transactions.map(({ title, hash }) => [title, hash]))
   const found = new Map<Address, Hex>()
-  for (const { title, creates } of plan.steps) {
-    const hash = hashes.get(title)
-    if (creates === undefined || hash === undefined) continue
+  for (const { creates, hash } of deployed.transactions) {
+    if (creates === undefined) continue
     found.set(creates, hash)
     if (creates === plan.vault && plan.factory !== undefined) found.set(plan.guard, hash)
   }

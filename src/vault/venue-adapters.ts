@@ -6,6 +6,8 @@ import {
   type UniswapV3Bounds,
   type UniswapV3Range,
 } from '../venues/uniswap-v3/encode.ts'
+import type { Fault } from './check-plan.ts'
+import { checkPrices, placesOfPrices } from './price-guard-plan.ts'
 import { collateralId, heldId, marketLiquidityId, oracleId, protocolId, type SharedRisk } from './venue-ids.ts'
 
 /** A venue of a vault that is to be deployed, and what its adapter is created with. */
@@ -78,14 +80,7 @@ export function placesOf(venue: VenuePlan): [name: string, address: Address][] {
     ]
   }
   if (venue.kind === 'uniswap-v3') {
-    const { feed0, feed1, sequencerFeed } = venue.prices
-    return [
-      ['pool', venue.pool],
-      ['otherToken', venue.otherToken],
-      ['prices.feed0.aggregator', feed0.aggregator],
-      ['prices.feed1.aggregator', feed1.aggregator],
-      ['prices.sequencerFeed', sequencerFeed],
-    ]
+    return [['pool', venue.pool], ['otherToken', venue.otherToken], ...placesOfPrices(venue.prices)]
   }
   const { target, underlyingPool } = venue
   return [
@@ -159,7 +154,7 @@ export function checkRange(
   venue: Extract<VenuePlan, { kind: 'uniswap-v3' }>,
   path: string,
   before: readonly VenuePlan[],
-  fault: (path: string, text: string) => void,
+  fault: Fault,
 ): void {
   const { range, bounds, prices } = venue
   const width = range.tickUpper - range.tickLower
@@ -170,11 +165,7 @@ export function checkRange(
   if (bounds.maxSlippageBps < 1 || bounds.maxSlippageBps > 100) {
     fault(`${path}.bounds.maxSlippageBps`, 'is not 1 to 100')
   }
-  for (const name of ['maxSpotDeviationBps', 'maxOracleDeviationBps'] as const) {
-    if (prices[name] < 1 || prices[name] > 200) fault(`${path}.prices.${name}`, 'is not 1 to 200')
-  }
-  if (prices.twapSeconds < 600 || prices.twapSeconds > 86_400)
-    fault(`${path}.prices.twapSeconds`, 'is not 600 to 86400')
+  checkPrices(prices, `${path}.prices`, fault)
   const ranges = before.flatMap((other) =>
     other.kind === 'uniswap-v3' && isAddressEqual(other.pool, venue.pool) ? [other] : [],
   )

@@ -1,3 +1,4 @@
+import type { Address } from 'viem'
 import type { DeploymentPlan, VaultPlanConfig, VenuePlan } from '../../vault/deploy.ts'
 import { planWarnings } from '../../vault/plan-warnings.ts'
 import type { Rehearsal } from '../../vault/rehearse-deployment.ts'
@@ -7,6 +8,7 @@ import { defaultExits, placesOf } from '../../vault/venue-adapters.ts'
 import { formatAmount, formatBps, formatDuration, formatWadPercent } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint } from './marks.ts'
+import { renderRewards, type Token } from './rewards.ts'
 import { renderTable } from './table.ts'
 import { wrap } from './text.ts'
 
@@ -18,6 +20,8 @@ export type DeploymentView = {
   plan: DeploymentPlan
   rehearsal: Rehearsal
   asset: { decimals: number; symbol: string }
+  /** The tokens that the reward seller sells. */
+  tokens: ReadonlyMap<Address, Token>
   chainId: number
 }
 
@@ -77,6 +81,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint, columns = N
     ),
     '',
     ...riskLines(view, amount, paint, columns),
+    ...renderRewards(view, paint, columns),
     ...renderKeyValues(
       [
         ['performance fee', formatBps(config.performanceFeeBps ?? 0)],
@@ -116,7 +121,7 @@ export function renderDeployment(view: DeploymentView, paint: Paint, columns = N
       paint,
     ),
     `Simulated on block ${rehearsal.block} at ${formatAmount(rehearsal.gasPriceWei, 9, 3)} gwei.`,
-    ...planWarnings(config, asset).flatMap(({ code, text }) =>
+    ...planWarnings(config, asset, view.tokens).flatMap(({ code, text }) =>
       wrap(`${mark('warn', paint)} ${text} ${paint.dim(code)}`, columns, '  '),
     ),
   ]
@@ -135,7 +140,7 @@ function venueText(venue: VenuePlan, adapter: string): string {
 }
 
 function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint) => string): [string, string][] {
-  const { router, redeemQueue } = config.periphery ?? {}
+  const { router, redeemQueue, rewardSeller } = config.periphery ?? {}
   const lines: [string, string][] = []
   if (router !== undefined) {
     const stands = plan.steps.some(({ creates }) => creates === plan.periphery.router) ? '' : ', which stands already'
@@ -145,6 +150,10 @@ function peripheryLines({ config, plan }: DeploymentView, amount: (value: bigint
   if (redeemQueue !== undefined) {
     const least = amount(redeemQueue.minRequestAssets)
     lines.push(['redeem queue', `${plan.periphery.redeemQueue}  for requests of ${least} and more`])
+  }
+  if (rewardSeller !== undefined) {
+    const count = rewardSeller.routes.length
+    lines.push(['reward seller', `${plan.periphery.rewardSeller}  sells ${count} ${count === 1 ? 'token' : 'tokens'}`])
   }
   return lines
 }

@@ -54,8 +54,35 @@ test('a plan may ask for a Router and a redeem queue', () => {
   writeFileSync(file, JSON.stringify({ ...example(), periphery }))
   expect(readVaultPlan(file).periphery).toEqual({ ...periphery, redeemQueue: { minRequestAssets: 100_000_000n } })
   expect(messageOf(JSON.stringify({ ...example(), periphery: { queue: {} } }))).toContain(
-    'periphery.queue: there is no such name; the names here are router, redeemQueue',
+    'periphery.queue: there is no such name; the names here are router, redeemQueue, rewardSeller',
   )
+})
+
+test('a plan may ask for a reward seller, whose pools have a price guard each, or the parameters of one', () => {
+  expect(readVaultPlan('docs/examples/devnet-rewards.json').periphery?.rewardSeller).toMatchObject({
+    routes: [{ hops: [{ prices: { feed0: { minAnswer: 95_000_000n } } }], perDay: 50_000_000_000n }],
+    skimFrom: ['aave-v3:usdc', 'comet:usdc'],
+  })
+  const place = `0x${'11'.repeat(20)}`
+  const hop = { pool: place, priceGuard: place }
+  const route = { token: place, hops: [hop, hop], perDay: 5, maxSlippageBps: 100 }
+  const faultsOf = (rewardSeller: object) =>
+    messageOf(JSON.stringify({ ...example(), periphery: { rewardSeller } }))
+      .split('\n')
+      .slice(2, -1)
+  const bad = { uniswapFactory: place, routes: [{ ...route, perDay: '5.0' }] }
+  expect(faultsOf({ ...bad, skimFrom: 'aave' })).toEqual([
+    '  periphery.rewardSeller.routes[0].perDay: is "5.0"; give a whole number of the smallest unit of the reward token, e.g. "5000000000000000000" for 5 of 18 decimals',
+    '  periphery.rewardSeller.skimFrom:         is "aave"; give a list of names of venues; all when absent',
+  ])
+  const two = 'a list of one or two pools, the last of which trades the asset'
+  const either = 'either "priceGuard", the address of one for this pool, or "prices", the parameters of a new one'
+  const hops = [[], [hop, hop, hop], [{ pool: place }]]
+  expect(faultsOf({ uniswapFactory: place, routes: hops.map((list) => ({ ...route, hops: list })) })).toEqual([
+    `  periphery.rewardSeller.routes[0].hops:    is an empty list; give ${two}`,
+    `  periphery.rewardSeller.routes[1].hops:    is a list of 3; give ${two}`,
+    `  periphery.rewardSeller.routes[2].hops[0]: is an object; give ${either}`,
+  ])
 })
 
 test('every fault of a plan is listed at once, with what was found and what is due', () => {

@@ -236,13 +236,13 @@ describe('planDeployment', () => {
       expect(() => plan({ venues, exitList: ['twin'] })).toThrow(
         [
           '  venues[0].bounds.maxSlippageBps:      is not 1 to 100',
-          '  venues[0].prices.maxSpotDeviationBps: is not 1 to 200',
-          '  venues[0].prices.twapSeconds:         is not 600 to 86400',
+          '  venues[0].prices.maxSpotDeviationBps: is 201, which is not 1 to 200; give basis points, e.g. 50 for 0.5 %',
+          '  venues[0].prices.twapSeconds:         is 60, which is not 600 to 86400; 1800 is half an hour',
           '  venues[1].range:                      leaves its bounds',
           '  venues[1]:                            differs from range 0 in bounds, prices or otherToken',
           '  venues[2].bounds.maxSlippageBps:      is not 1 to 100',
-          '  venues[2].prices.maxSpotDeviationBps: is not 1 to 200',
-          '  venues[2].prices.twapSeconds:         is not 600 to 86400',
+          '  venues[2].prices.maxSpotDeviationBps: is 201, which is not 1 to 200; give basis points, e.g. 50 for 0.5 %',
+          '  venues[2].prices.twapSeconds:         is 60, which is not 600 to 86400; 1800 is half an hour',
           '  venues[2].range:                      repeats another one',
           '  exitList[0]:                          is a range of a pool: its exit is not exact',
         ].join('\n'),
