@@ -84,6 +84,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/backtest.ts'),
   },
   {
+    name: 'report',
+    summary: 'make one HTML page of a stored backtest',
+    group: tools,
+    load: () => import('./commands/report.ts'),
+  },
+  {
     name: 'compare',
     summary: 'set two stored backtests side by side',
     group: tools,

@@ -54,3 +54,19 @@ export function runsDiffer(
         : `Make both with the same options; if the difference is what you want to know, say so: --across ${across.join(',')}.`,
   })
 }
+
+export function reportTaken(file: string): ReportError {
+  return new ReportError('The file is there already, and is no report.', {
+    code: 'REPORT_TAKEN',
+    details: { file },
+    remedy: 'Name another file with --out; only an older report is replaced.',
+  })
+}
+
+export function reportUnwritable(file: string, reason: string): ReportError {
+  return new ReportError('The report can not be written.', {
+    code: 'REPORT_UNWRITABLE',
+    details: { file, reason },
+    remedy: 'Name a file in a folder that is there and may be written.',
+  })
+}
