@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import { Vm } from "forge-std/Vm.sol";
 import { Vault } from "../../../contracts/Vault.sol";
 import { Guard } from "../../../contracts/Guard.sol";
-import { Leg } from "../../../contracts/interfaces/IGuard.sol";
+import { Leg, Plan } from "../../../contracts/interfaces/IGuard.sol";
 import { ErrorsLib } from "../../../contracts/libraries/ErrorsLib.sol";
 import { EventsLib } from "../../../contracts/libraries/EventsLib.sol";
 import { MathLib } from "../../../contracts/libraries/MathLib.sol";
@@ -232,6 +232,18 @@ contract ExactnessTest is MockAdapterFixture {
         vault.accrue();
         assertEq(vault.storedAssets(), 1000 * UNIT - UNIT / 100);
         assertEq(vault.recoverable(), UNIT / 100);
+    }
+
+    function test_aPlanLosesTwoBasisPointsToTheUnit() public {
+        _investMock(500 * UNIT);
+        mock.setExitCostBps(10);
+        uint256 most = UNIT / 5;
+        Plan memory plan = _plan(Leg(address(mock), false, uint128(200 * UNIT + 1_000), ""));
+        vm.prank(keeper);
+        vm.expectRevert(abi.encodeWithSelector(ErrorsLib.LossExceeded.selector, most + 1, most));
+        guard.rebalance(plan);
+        _rebalance(_plan(Leg(address(mock), false, uint128(200 * UNIT), "")));
+        assertEq(vault.totalAssets(), 1000 * UNIT - most);
     }
 
     function test_aLossOfOneUnitDrawsFromTheBudgetOfPlans() public {
