@@ -8,6 +8,7 @@ import type { Policy, PolicyDecision } from '../policy/policy.ts'
 import type { RateCurve, VenueState } from '../venues/venue.ts'
 import { weightsOf } from './baselines/grid.ts'
 import type { PolicyView, ReplayPolicy } from './replay.ts'
+import { scoreWords } from './score-words.ts'
 
 const indexOne = 10n ** 27n
 const decimals = 6
@@ -37,6 +38,7 @@ export function observedPolicy(options: ObservedPolicyOptions): ReplayPolicy {
   let memories: VenueMemory[] = venues.map(() => emptyMemory)
   let states: VenueState[] = []
   let timestamp = 0n
+  let answer: PolicyDecision | undefined
   return {
     name: policy.name,
     observe(view) {
@@ -71,10 +73,12 @@ export function observedPolicy(options: ObservedPolicyOptions): ReplayPolicy {
         },
       })
       const decision = await policy.decide(observation)
+      answer = decision
       if (decision.kind !== 'scores') return wanted(decision, view)
       const own = observation.venues.map(({ ownSteps }) => ownSteps)
       return weightsOf(allocate(observation, decision.scores), own, view.held, observation.gridSteps)
     },
+    reason: () => (answer?.kind === 'scores' ? scoreWords(answer.scores, venues) : undefined),
   }
 }
 

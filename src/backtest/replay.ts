@@ -30,7 +30,7 @@ export type ReplayPolicy = {
   /** Weights that it wants, shares of the capital; undefined holds. Whatever it leaves as held is not touched. */
   decide(view: PolicyView): Float64Array | undefined | Promise<Float64Array | undefined>
   /** Why it last answered so, in its own words; asked where something moved. */
-  reason?(): string
+  reason?(): string | undefined
 }
 
 /** A step in which something moved; amounts in asset units. */

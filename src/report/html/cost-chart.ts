@@ -3,7 +3,7 @@ import { data, html, type Markup } from './markup.ts'
 import { amount, basisPoints, fixed } from './numbers.ts'
 import { plotTop } from './plot.ts'
 import { cumulative } from './reduce.ts'
-import { placeOf, scaleOf } from './scale.ts'
+import { placeOf, scaleOf, tickDigits } from './scale.ts'
 
 const kinds = [
   { key: 'gas', name: 'gas', what: 'of the transactions that moved something' },
@@ -61,7 +61,7 @@ function bars(steps: RunRecord['steps']): Markup {
   })
   return html`<svg class="plot" height="${plotTop + height + 20}" role="img" aria-label="Costs by kind over time, basis points of the capital; the totals stand in the table below.">
 ${scale.ticks.map((tick) => html`<line class="grid" x2="100%" y1="${y(tick)}" y2="${y(tick)}"/>`)}${columns}
-${scale.ticks.map((tick) => html`<text class="tick" y="${(Number(y(tick)) - 3).toFixed(1)}">${fixed(tick, scale.ticks.every(Number.isInteger) ? 0 : 2)}\u00a0bp</text>`)}</svg>`
+${scale.ticks.map((tick) => html`<text class="tick" y="${(Number(y(tick)) - 3).toFixed(1)}">${fixed(tick, tickDigits(scale))}\u00a0bp</text>`)}</svg>`
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

@@ -103,8 +103,8 @@ function header({ report, settings }: RunHead): Markup {
       ? `${report.policy} earned ${percent(report.netAprPct)} a year net, ${percent(sharePct, 0)} of the headroom.`
       : `${report.policy} earned ${percent(report.netAprPct)} a year net, ${fixed(Math.abs(lead), 2)} points less than the best static mix.`
   const chance =
-    low === null || high === null
-      ? 'The run is too short for an interval.'
+    low === null || high === null || isShort(settings)
+      ? 'The run is too short for an interval: two blocks of 14 days are the least.'
       : low > 0
         ? `The 95 % interval of its share, ${fixed(low, 0)} to ${fixed(high, 0)} %, is above zero.`
         : high < 0
@@ -117,7 +117,7 @@ function header({ report, settings }: RunHead): Markup {
 ${costs.charged ? '' : html`<p class="warning" role="note">Without costs: nobody earns this.</p>`}
 <dl class="facts">
 ${fact('net APR', percent(report.netAprPct), `gross ${percent(report.grossAprPct)}`)}
-${fact('share of headroom', percent(sharePct, 1), low === null || high === null ? 'no interval' : `95 %: ${fixed(low, 1)} to ${fixed(high, 1)}`)}
+${fact('share of headroom', percent(sharePct, 1), low === null || high === null || isShort(settings) ? 'too short for an interval' : `95 %: ${fixed(low, 1)} to ${fixed(high, 1)}`)}
 ${overOthers(report)}
 ${fact('worst 7 days', percent(report.worst7dPct, 3), 'of the capital')}
 ${fact('moves', whole(report.trades), `turnover ${fixed(report.turnover, 1)} × the capital`)}
@@ -125,6 +125,11 @@ ${fact('gas and swaps', dollars(report.gasUsd + report.swapUsd), `gas ${dollars(
 ${fact('capital', amount(report.capital, settings.asset), `lag ${report.lagSteps} ${report.lagSteps === 1 ? 'step' : 'steps'}, ${costs.rung === null ? 'the model’s gas' : `rung ${costs.rung}`}`)}
 ${fact('length', `${whole(days)}\u00a0days`, `${whole(report.steps)} steps of ${fixed(settings.stepSeconds / 3_600, settings.stepSeconds % 3_600 === 0 ? 0 : 2)} h`)}
 </dl></header>`
+}
+
+/** Shorter than two blocks of the bootstrap: what it draws is nearly always the same. */
+function isShort({ from, to }: RunHead['settings']): boolean {
+  return to - from < 28 * 86_400
 }
 
 /** What it is ahead of the rule to beat; where it is that rule, the hours in which depositors would have waited. */
@@ -169,10 +174,11 @@ function lineKey(): Markup {
 }
 
 function venueKey({ head, steps }: RunRecord): Markup {
+  const idle = 1 - steps.weight.reduce((sum, series) => sum + meanOf(series), 0)
   return html`<ul class="key">${head.venues.map(
     ({ id }, j) =>
       html`<li><svg class="swatch" aria-hidden="true"><rect class="v${j % 16}" width="12" height="12"/></svg>${id} ${fraction(meanOf(steps.weight[j] as Float64Array), 0)}</li>`,
-  )}</ul>`
+  )}${idle < 0.005 ? '' : html`<li>idle ${fraction(idle, 0)}</li>`}</ul>`
 }
 
 /** Values of the time that is pointed at; filled by the script, and hidden without one. */

@@ -35,9 +35,9 @@ ${ticks.map((tick) => html`<line class="grid" x2="100%" y1="${y(tick)}" y2="${y(
 <svg y="${above}" height="${height}" width="100%" viewBox="0 0 ${fieldWidth} ${height}" preserveAspectRatio="none">
 ${axis.marks.map((time) => html`<path class="mark-line" d="M${(share(axis, time) * fieldWidth).toFixed(1)} 0V${height}"/>`)}
 ${field}</svg>
+${over}
 ${ticks.map((tick) => html`<text class="tick" y="${(above + placeOf(scale, tick) - 3).toFixed(1)}">${text(tick)}</text>`)}
 ${bare === true ? '' : timeLabels(axis, above + height + 15)}
-${over}
 <line class="cursor" y1="${above}" y2="${above + height}" visibility="hidden"/></svg>`
 }
 

@@ -13,6 +13,16 @@ export function scaleOf(low: number, high: number, height: number, count = 4): S
   return { low: bottom, high: top, height, ticks: ticks.map((tick) => Number(tick.toPrecision(12))) }
 }
 
+/** Decimals with which the ticks of a scale differ from each other, times `unit`: 100 where they are shown as percent. */
+export function tickDigits({ ticks }: Scale, unit = 1): number {
+  const fits = (digits: number): boolean =>
+    ticks.every((tick) => {
+      const scaled = tick * unit * 10 ** digits
+      return Math.abs(scaled - Math.round(scaled)) < 1e-6 * Math.max(1, Math.abs(scaled))
+    })
+  return [0, 1, 2, 3, 4, 5, 6, 7].find(fits) ?? 8
+}
+
 /** Place of a value, counted from the top. */
 export function placeOf({ low, high, height }: Scale, value: number): number {
   return height - ((value - low) / (high - low)) * height

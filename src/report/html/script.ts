@@ -109,5 +109,6 @@ export const script = `(() => {
   find('close').addEventListener('click', () => { panel.classList.remove('open'); moves.replaceChildren(); current = -1 })
   if (marks.length === 0) for (const id of ['previous', 'next']) find(id).disabled = true
   moveTo(data.time[last])
+  for (const cursor of cursors) cursor.setAttribute('visibility', 'hidden')
 })()
 `

@@ -1,8 +1,8 @@
 import { dark, light, properties } from './tokens.ts'
 
-/** A venue's colour; from the ninth on a colour comes again, paler. */
+/** A venue's colour; from the ninth on a colour comes again, nearer to ink. */
 const venueRules = Array.from({ length: 16 }, (_, j) => {
-  const color = j < 8 ? `var(--v${j})` : `color-mix(in srgb, var(--v${j - 8}) 55%, var(--paper))`
+  const color = j < 8 ? `var(--v${j})` : `color-mix(in srgb, var(--v${j - 8}) 55%, var(--ink))`
   return `.v${j}{--own:${color}}`
 }).join('')
 

@@ -4,7 +4,7 @@ import { basisPoints, dayText, fixed, fraction } from './numbers.ts'
 import { linePath, stairs, sumPath } from './paths.ts'
 import { across, plot, plotTop, type TimeAxis } from './plot.ts'
 import { bucketCount, bucketed, bucketStart, cumulative, drawdownOf } from './reduce.ts'
-import { placeOf, scaleOf, timeTicks } from './scale.ts'
+import { placeOf, scaleOf, tickDigits, timeTicks } from './scale.ts'
 
 const lineBuckets = 600
 const areaBuckets = 400
@@ -28,7 +28,7 @@ export function sharePriceChart({ steps }: RunRecord, axis: TimeAxis): Markup {
     label: `Share price, from 1.0000 to ${last(lines[2])} for the policy, ${last(lines[1])} for the best static mix, ${last(lines[0])} for the upper bound.`,
     scale,
     axis,
-    text: (value) => fixed(value, 3),
+    text: (value) => fixed(value, Math.max(3, tickDigits(scale))),
     field: lines.map(
       (line, i) =>
         html`<path class="line ${names[i] ?? ''}" d="${sumPath(
@@ -53,7 +53,7 @@ export function leadChart({ steps }: RunRecord, axis: TimeAxis, heavyDays: reado
     label: `Ahead of the best static mix at the end: the policy ${basisPoints(policy.at(-1) ?? 0, 1)}, the upper bound ${basisPoints(bound.at(-1) ?? 0, 1)} of the capital.`,
     scale,
     axis,
-    text: (value) => basisPoints(value, scale.ticks.every(Number.isInteger) ? 0 : 1),
+    text: (value) => basisPoints(value, tickDigits(scale)),
     field: html`<path class="line bound" d="${sumPath(0, bound, scale)}"/><path class="line policy" d="${sumPath(0, policy, scale)}"/>`,
     over: html`<line class="zero" x2="100%" y1="${zero}" y2="${zero}"/>${heavyDays.map(
       (start) =>
@@ -67,15 +67,16 @@ export function drawdownChart({ steps }: RunRecord, axis: TimeAxis): Markup {
   const count = bucketCount(steps.net.length, lineBuckets)
   const drawdown = drawdownOf(cumulative(steps.net)).map((value) => 1e4 * value)
   const lowest = bucketed(drawdown, count).low
+  if (drawdown.every((value) => value === 0)) return html`<p class="note">None: it never fell.</p>`
   const deepest = drawdown.reduce((least, value, t) => (value < (drawdown[least] as number) ? t : least), 0)
-  const scale = scaleOf(Math.min(-0.01, drawdown[deepest] as number), 0, 64, 2)
+  const scale = scaleOf(drawdown[deepest] as number, 0, 64, 2)
   const zero = new Float64Array(count)
   return plot({
     label: `Drawdown; the deepest is ${basisPoints(drawdown[deepest] as number)} on ${dayText(steps.time[deepest] as number)}.`,
     scale,
     axis,
     bare: true,
-    text: (value) => basisPoints(value, scale.ticks.every(Number.isInteger) ? 0 : 2),
+    text: (value) => basisPoints(value, tickDigits(scale)),
     field: html`<path class="drawdown" d="${stairs(lowest, zero, scale)}"/><path class="line loss" d="${linePath(lowest, scale)}"/>`,
   })
 }

@@ -5,7 +5,7 @@ import { fraction } from './numbers.ts'
 import { bandPath, linePath, stairs } from './paths.ts'
 import { plot, plotTop, type TimeAxis } from './plot.ts'
 import { bucketCount, bucketed, quantile } from './reduce.ts'
-import { placeOf, type Scale, scaleOf } from './scale.ts'
+import { placeOf, type Scale, scaleOf, tickDigits } from './scale.ts'
 import { meanOf } from './time-charts.ts'
 
 const height = 92
@@ -60,10 +60,7 @@ function rateChart(
       label: `Supply APR of ${head.venues[j]?.id ?? ''}: median ${fraction(median)}, highest ${fraction(highest)}${cut}.`,
       scale,
       axis,
-      text: (value) =>
-        value === 0
-          ? ''
-          : fraction(value, scale.ticks.every((tick) => Number.isInteger(Math.round(1e4 * tick) / 100)) ? 0 : 1),
+      text: (value) => (value === 0 ? '' : fraction(value, tickDigits(scale, 100))),
       field: html`<path class="band v${j % 16}" d="${bandPath(low, high, scale)}"/><path class="line v${j % 16}" d="${linePath(mean, scale)}"/><g transform="translate(0 ${height - strip})"><path class="held" d="${stairs(new Float64Array(count), shares, bar)}"/></g>`,
       ...(cut === ''
         ? {}
@@ -79,7 +76,7 @@ function utilisationChart({ steps, head }: RunRecord, j: number, axis: TimeAxis,
   const venue = head.venues[j] as RunRecord['head']['venues'][number]
   const mean = meanOf(used)
   if (Number.isNaN(mean))
-    return html`<figcaption>Utilisation</figcaption><p class="none">not known${venue.kind === 'exogenous' ? ': its rate is set elsewhere' : ''}</p>`
+    return html`<figcaption>Utilisation</figcaption><p class="note">not known${venue.kind === 'exogenous' ? ': its rate is set elsewhere' : ''}</p>`
   const buckets = bucketed(used, count)
   const kink = venue.kink ?? assumedCurve.kink
   const above =
