@@ -1,18 +1,9 @@
 import { capitalTooLarge, windowTooLarge, windowWithoutData } from '../errors/backtest.ts'
 import type { Panel } from '../history/panel.ts'
 import { defaultCosts, type MoveCosts } from '../market/step.ts'
-import { causalStatic } from './baselines/causal-static.ts'
-import {
-  equalUtilisation,
-  equalWeight,
-  fixedWeights,
-  greedy,
-  hold,
-  waterFilling,
-  yearnRatio,
-} from './baselines/rules.ts'
-import { type CandidateTrack, trackCandidates, tunedWaterFilling } from './baselines/tuned.ts'
-import { bestSingle, bestStatic, staticSeries } from './best-static.ts'
+import { type BaselineName, baselineNames, makeBaseline } from './baselines/make-baseline.ts'
+import { trackCandidates } from './baselines/tuned.ts'
+import { bestStatic, staticSeries } from './best-static.ts'
 import { type Clairvoyant, clairvoyant } from './clairvoyant.ts'
 import {
   bootstrapDifference,
@@ -26,23 +17,6 @@ import { type ReplayPolicy, type ReplayRun, replay } from './replay.ts'
 import { type PanelMarket, replayPanel } from './replay-panel.ts'
 import { type Rung, rungGas, rungs } from './rung-gas.ts'
 import { type UpperBound, upperBound } from './upper-bound.ts'
-
-/** The rules that every policy is shown beside, in the order of the table. */
-export const baselineNames = [
-  'hold',
-  'equal-weight',
-  'best-single',
-  'best-static-causal',
-  'best-static-hindsight',
-  'greedy-50bp',
-  'water-filling',
-  'water-filling-payback',
-  'smoothed-water-filling-payback',
-  'morpho-equal-utilisation',
-  'yearn-ratio',
-] as const
-
-type BaselineName = (typeof baselineNames)[number]
 
 export type BacktestInput = {
   panel: Panel
@@ -149,7 +123,7 @@ const defaultRetuneHours = 30 * 24
  */
 export async function runBacktest(input: BacktestInput): Promise<{ report: BacktestReport; windows: WindowResult[] }> {
   const { panel, capital, lagSteps } = input
-  const costs = costsOf(input)
+  const costs = backtestCosts(input)
   const cap = input.cap ?? 1
   const spans = windowsOf(input)
   const last = spans.at(-1) as Span
@@ -175,7 +149,7 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
     const retuneHours = input.walkForward === undefined ? defaultRetuneHours : Number.POSITIVE_INFINITY
     const label = spans.length === 1 ? '' : `window ${i + 1} of ${spans.length}: `
     const make = (name: BaselineName) =>
-      baseline(name, { panel, market, track, costs, capital, cap, trainHours, retuneHours })
+      makeBaseline(name, { panel, market, track, costs, capital, cap, trainHours, retuneHours })
     const warmUpSteps = Math.max(2_000, Math.ceil(trainHours / hoursPerStep))
     const run = await replay(typeof input.policy === 'string' ? make(input.policy) : input.policy(costs), {
       ...settings,
@@ -232,7 +206,12 @@ function windowsOf({ panel, from = 0, to = panel.steps, walkForward }: BacktestI
   return spans
 }
 
-function costsOf({ panel, rung, charged = true }: BacktestInput): MoveCosts {
+/** What a move costs: the rung's gas, or the market model's own. */
+export function backtestCosts({
+  panel,
+  rung,
+  charged = true,
+}: Pick<BacktestInput, 'panel' | 'rung' | 'charged'>): MoveCosts {
   if (!charged) return { ...defaultCosts, gasPerPlan: 0, gasPerVenue: 0, swapBps: 0, swapImpactBpsPerMillion: 0 }
   if (rung === undefined) return { ...defaultCosts }
   const { gasPerPlan, gasPerLeg } = rungGas(rung, panel.venues.length)
@@ -247,45 +226,6 @@ function checkCapital(panel: Panel, capital: number, step: number): void {
   const sum = deposits.reduce((total, deposit) => total + (Number.isNaN(deposit) ? 0 : deposit), 0)
   if (capital <= sum) return
   throw capitalTooLarge(capital, sum, new Date((panel.startSeconds + step * panel.stepSeconds) * 1_000).toISOString())
-}
-
-type BaselineParts = {
-  panel: Panel
-  market: PanelMarket
-  track: CandidateTrack
-  costs: Readonly<MoveCosts>
-  capital: number
-  cap: number
-  trainHours: number
-  retuneHours: number
-}
-
-function baseline(name: BaselineName, parts: BaselineParts): ReplayPolicy {
-  const { panel } = parts
-  switch (name) {
-    case 'hold':
-      return hold()
-    case 'equal-weight':
-      return equalWeight()
-    case 'best-single':
-      return fixedWeights(name, bestSingle(parts.market))
-    case 'best-static-causal':
-      return causalStatic(parts)
-    case 'best-static-hindsight':
-      return fixedWeights(name, bestStatic(parts.market).weights)
-    case 'greedy-50bp':
-      return greedy()
-    case 'water-filling':
-      return waterFilling(name, 0, 0, panel)
-    case 'water-filling-payback':
-      return waterFilling(name, 0, 24, panel)
-    case 'smoothed-water-filling-payback':
-      return tunedWaterFilling(parts)
-    case 'morpho-equal-utilisation':
-      return equalUtilisation()
-    case 'yearn-ratio':
-      return yearnRatio()
-  }
 }
 
 function reportOf(input: BacktestInput, costs: MoveCosts, windows: readonly WindowResult[]): BacktestReport {

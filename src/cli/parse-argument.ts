@@ -50,3 +50,10 @@ export function parseAmount(text: string, decimals: number): bigint | undefined 
   if (fraction.length > decimals) return undefined
   return BigInt(whole.replace(/[_,]/g, '')) * 10n ** BigInt(decimals) + BigInt(fraction.padEnd(decimals, '0') || '0')
 }
+
+/** Parser of a share for commander. */
+export function shareNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Give a share above 0 and up to 1, such as 0.4.')
+  return value
+}

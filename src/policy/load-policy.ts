@@ -71,7 +71,7 @@ export async function findPackage(reference: string, otherNames: readonly string
 }
 
 /** Names of the folders under `strategies/` that hold a package. */
-async function shippedPackages(): Promise<string[]> {
+export async function shippedPackages(): Promise<string[]> {
   const folder = join(projectRoot(), 'strategies')
   const names = await readdir(folder).catch((): string[] => [])
   const held = await Promise.all(names.map((name) => isPolicyPackage(join(folder, name))))

@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { observedPolicy } from '../../backtest/observed-policy.ts'
-import { type BacktestInput, baselineNames, runBacktest } from '../../backtest/run-backtest.ts'
+import { baselineNames } from '../../backtest/baselines/make-baseline.ts'
+import { type BacktestInput, runBacktest } from '../../backtest/run-backtest.ts'
 import { type Rung, rungs } from '../../backtest/rung-gas.ts'
 import { windowWithoutData } from '../../errors/backtest.ts'
-import type { Panel } from '../../history/panel.ts'
 import { readPanel } from '../../history/read-panel.ts'
-import { loadPolicy, ruleNames } from '../../policy/load-policy.ts'
+import { ruleNames } from '../../policy/load-policy.ts'
 import { codeIdentity } from '../../report/code-identity.ts'
 import { recordRun } from '../../report/record-run.ts'
 import { checkRunFolder, writeRun } from '../../report/write-run.ts'
+import { backtestPolicy } from '../backtest-policy.ts'
 import type { Context } from '../context.ts'
-import { positiveNumber, timeText, wholeNumber } from '../parse-argument.ts'
+import { positiveNumber, shareNumber, timeText, wholeNumber } from '../parse-argument.ts'
 import { renderBacktest, renderStored } from '../render/backtest.ts'
 import { createLiveRegion } from '../render/live-region.ts'
 import { renderProgress } from '../render/progress.ts'
@@ -49,7 +48,7 @@ export function register(command: Command, context: Context): void {
     .option('--from <time>', 'beginning of the window (default: of the panel)', timeText)
     .option('--to <time>', 'end of the window (default: of the panel)', timeText)
     .option('--walk-forward <train/test>', 'windows one after another behind a past to tune on, e.g. 90d/30d', spans)
-    .option('--cap <share>', 'most of the capital in one venue, 0 to 1', share, 1)
+    .option('--cap <share>', 'most of the capital in one venue, 0 to 1', shareNumber, 1)
     .option('--seed <number>', 'of the bootstrap', wholeNumber(0), 1)
     .option('--no-costs', 'gas and swaps cost nothing')
     .option('--out <folder>', 'store the run, for `tiller report` and `tiller compare`')
@@ -74,7 +73,7 @@ export function register(command: Command, context: Context): void {
       try {
         const input: BacktestInput = {
           panel,
-          ...(await policyOf(flags.policy, context, panel)),
+          ...(await backtestPolicy(flags.policy, context, panel)),
           capital: flags.capital,
           lagSteps: flags.lag,
           ...(flags.rung === 'model' ? {} : { rung: flags.rung }),
@@ -108,31 +107,6 @@ export function register(command: Command, context: Context): void {
     })
 }
 
-async function policyOf(
-  reference: string,
-  context: Context,
-  panel: Pick<Panel, 'asset' | 'venues' | 'startSeconds' | 'stepSeconds'>,
-): Promise<Pick<BacktestInput, 'policy' | 'hashes'>> {
-  const name = baselineNames.find((known) => known === reference)
-  if (name !== undefined) return { policy: name }
-  const own = resolve(context.io.cwd, reference)
-  const policy = await loadPolicy({ reference: existsSync(own) ? own : reference, otherNames: baselineNames })
-  if (panel.venues.some(({ asset }) => asset !== panel.asset)) {
-    context.note(`${policy.name} knows one asset only: on this panel it pays for swaps that it can not see.`)
-  }
-  return {
-    policy: ({ gasPerVenue, gasPerPlan }) =>
-      observedPolicy({
-        policy,
-        venues: panel.venues.map(({ id }) => id),
-        startSeconds: panel.startSeconds,
-        stepSeconds: panel.stepSeconds,
-        gasUnitsPerLeg: gasPerVenue + gasPerPlan / 2,
-      }),
-    hashes: { policy: policy.hash },
-  }
-}
-
 /** `90d/30d` in hours. */
 function spans(text: string): { trainHours: number; testHours: number } {
   const match = /^(\d+)([dh])\/(\d+)([dh])$/.exec(text)
@@ -143,10 +117,4 @@ function spans(text: string): { trainHours: number; testHours: number } {
     throw new InvalidArgumentError('Give a stretch to tune on and one to test on, in days or hours, such as 90d/30d.')
   }
   return result
-}
-
-function share(text: string): number {
-  const value = Number(text)
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Give a share above 0 and up to 1, such as 0.4.')
-  return value
 }

@@ -17,13 +17,14 @@ import {
 } from '../../../src/backtest/baselines/tuned.ts'
 import { bestStatic, staticSeries } from '../../../src/backtest/best-static.ts'
 import { clairvoyant } from '../../../src/backtest/clairvoyant.ts'
+import { endPanel } from '../../../src/backtest/garble.ts'
 import { type ReplayPolicy, type ReplayRun, replay } from '../../../src/backtest/replay.ts'
 import { moveCost } from '../../../src/backtest/replay-market.ts'
 import { type PanelMarket, replayPanel } from '../../../src/backtest/replay-panel.ts'
 import { upperBound } from '../../../src/backtest/upper-bound.ts'
 import type { Panel } from '../../../src/history/panel.ts'
 import { createHoldings, createReport, defaultCosts, step } from '../../../src/market/step.ts'
-import { cutPanel, fiveVenues, syntheticPanel, twoVenues } from './synthetic-panel.ts'
+import { fiveVenues, syntheticPanel, twoVenues } from './synthetic-panel.ts'
 
 const sum = (series: Float64Array): number => series.reduce((total, value) => total + value, 0)
 
@@ -93,7 +94,7 @@ describe('a replay', () => {
 
   test('is a prefix of a replay of a longer panel, byte for byte', async () => {
     const panel = syntheticPanel({ seed: 9n, steps: 900, venues: fiveVenues })
-    const short = cutPanel(panel, 600)
+    const short = endPanel(panel, 600)
     const [long, cut] = [marketOf(panel, 5e6, 400), marketOf(short, 5e6, 400)]
     const others = rulesOf(short, cut)
     for (const [i, policy] of rulesOf(panel, long).entries()) {

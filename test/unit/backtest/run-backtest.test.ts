@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { baselineNames } from '../../../src/backtest/baselines/make-baseline.ts'
+import { endPanel } from '../../../src/backtest/garble.ts'
 import { observedPolicy } from '../../../src/backtest/observed-policy.ts'
 import { replay } from '../../../src/backtest/replay.ts'
 import { replayPanel } from '../../../src/backtest/replay-panel.ts'
-import { type BacktestInput, baselineNames, runBacktest } from '../../../src/backtest/run-backtest.ts'
+import { type BacktestInput, runBacktest } from '../../../src/backtest/run-backtest.ts'
 import { rungGas } from '../../../src/backtest/rung-gas.ts'
 import { defaultCosts } from '../../../src/market/step.ts'
 import { loadPolicy } from '../../../src/policy/load-policy.ts'
 import { runCli } from '../cli/fake-io.ts'
 import { makePanelFolder } from '../history/panel-folder.ts'
-import { cutPanel, fiveVenues, syntheticPanel } from './synthetic-panel.ts'
+import { fiveVenues, syntheticPanel } from './synthetic-panel.ts'
 
 const panel = syntheticPanel({ seed: 31n, steps: 1_400 })
 const quick: Omit<BacktestInput, 'policy'> = { panel, capital: 5e6, lagSteps: 1, boundPasses: 40 }
@@ -102,7 +104,7 @@ describe('a backtest', () => {
   })
 
   test('of a window is what it is without the panel behind it', async () => {
-    const short = cutPanel(panel, 1_000)
+    const short = endPanel(panel, 1_000)
     const policy = 'smoothed-water-filling-payback'
     const inside = await runBacktest({ ...quick, policy, to: 1_000 })
     const alone = await runBacktest({ ...quick, policy, panel: short })
@@ -216,8 +218,8 @@ describe('a policy of the keeper in a replay', () => {
         lagSteps: 1,
         costs: defaultCosts,
       })
-    const part = await run(cutPanel(panel, 500))
-    const whole = await run(cutPanel(panel, 700))
+    const part = await run(endPanel(panel, 500))
+    const whole = await run(endPanel(panel, 700))
     expect(part.weights).toEqual(whole.weights.slice(0, 400))
   })
 

@@ -68,18 +68,3 @@ export function syntheticPanel({
     hashes: { synthetic: String(seed) },
   }
 }
-
-/** The panel without what comes at `steps` and after. */
-export function cutPanel(panel: Panel, steps: number): Panel {
-  const cut = (rows: readonly Float64Array[]): Float64Array[] => rows.map((row) => row.slice(0, steps))
-  return {
-    ...panel,
-    steps,
-    endSeconds: panel.startSeconds + steps * panel.stepSeconds,
-    supplyApr: cut(panel.supplyApr),
-    totalSupply: cut(panel.totalSupply),
-    totalBorrow: cut(panel.totalBorrow),
-    available: cut(panel.available),
-    usdPerGas: panel.usdPerGas.slice(0, steps),
-  }
-}
