@@ -66,6 +66,11 @@ export function dayText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().slice(0, 10)
 }
 
+/** What a step is called: `hour`, `day`, else `step`. */
+export function stepName(stepSeconds: number): string {
+  return { 3600: 'hour', 86400: 'day' }[stepSeconds] ?? 'step'
+}
+
 /** `45 min`, `6 h`, `3 d 4 h`. */
 export function hoursText(hours: number): string {
   if (hours < 1) return `${Math.round(hours * 60)}${space}min`

@@ -5,7 +5,9 @@ export type Scale = { low: number; high: number; height: number; ticks: number[]
 
 /** A scale with round ticks from at or below `low` to at or above `high`, `height` high; 0 is at the top of the field. */
 export function scaleOf(low: number, high: number, height: number, count = 4): Scale {
-  const span = high > low ? high - low : Math.max(Math.abs(high), 1e-9) * 0.1
+  const size = Math.max(Math.abs(low), Math.abs(high))
+  // What does not differ gets a tenth of its size to stand in.
+  const span = high - low > Math.max(size * 1e-9, 1e-12) ? high - low : Math.max(size * 0.1, 1e-9)
   const step = niceStep(span / count)
   const bottom = Math.floor(low / step + 1e-9) * step
   const top = Math.max(Math.ceil((low + span) / step - 1e-9) * step, bottom + step)

@@ -78,16 +78,17 @@ thead th{vertical-align:bottom;font-size:.8125rem;border-bottom-color:var(--rule
 tbody th,td{white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
 thead .n{white-space:normal}
-.rules thead .n{min-width:6rem}
+.rules thead .mid{min-width:6.5rem}
 th:last-child,td:last-child{padding-right:0}
-.dots{min-width:9rem;width:24%}
+td small{display:block;font-size:.75rem;font-weight:400;color:var(--quiet)}
+.dots{min-width:8rem;width:26%}
 .dot{fill:var(--quiet)}.dot.policy{fill:var(--note)}.dot.reference{fill:var(--paper);stroke:var(--quiet);stroke-width:1.5}
 .off{fill:var(--quiet)}
 tr.policy th,tr.policy td{font-weight:650;border-bottom-color:var(--rule)}
 tr.reference th,tr.reference td{color:var(--quiet)}
 .costs .wide{white-space:normal;min-width:14rem;color:var(--quiet)}
 .moves{list-style:none;display:grid;gap:calc(3*var(--s))}
-.moves li{max-width:46rem;scroll-margin:calc(3*var(--s));border-left:2px solid var(--grid);padding-left:calc(2*var(--s))}
+.moves li{max-width:46rem;scroll-margin:calc(3*var(--s));border-left:2px solid var(--grid);padding-left:calc(2*var(--s));display:grid;gap:4px}
 .moves li:target{border-left-color:var(--note)}
 .moves .what,.said .what{font-weight:600}
 .moves p,.said p{font-size:.875rem}
@@ -131,7 +132,8 @@ section{grid-template-columns:15.5rem minmax(0,1fr)}
 }
 @media(max-width:39.99rem){
 main,footer{padding:0 calc(2*var(--s))}
-.narrow-off,.dots{display:none}
+.narrow-off,.dots,.dots-note{display:none}
+.rules tbody th{white-space:normal}
 header{padding-top:calc(4*var(--s))}
 .facts{grid-template-columns:1fr 1fr}
 .facts dd{font-size:1.1875rem}

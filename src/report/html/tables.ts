@@ -1,6 +1,6 @@
 import type { DaysResult, DaysThatMatter } from '../days-that-matter.ts'
 import type { RunHead, RunRecord } from '../run-record.ts'
-import { data, html, type Markup } from './markup.ts'
+import { breakable, data, html, type Markup } from './markup.ts'
 import { dayText, fixed, fraction, percent, signed, whole } from './numbers.ts'
 
 type Row = {
@@ -20,7 +20,7 @@ type Row = {
 export function rulesTable({ report, intervals }: RunHead): Markup {
   const rows = rowsOf(report, intervals)
   const at = places(report)
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Rules, scrolls sideways"><table class="rules"><thead><tr><th scope="col">rule</th><th scope="col" class="n">net APR</th><th scope="col" class="dots"><svg class="plot" height="16" aria-hidden="true"><text class="tick" x="${at(report.bestStatic.netAprPct).x}" y="12" text-anchor="middle">best static</text></svg></th><th scope="col" class="n">share of headroom</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n">policy is ahead by, points a year</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n">moves</th><th scope="col" class="n">turnover</th><th scope="col" class="n">gas</th></tr></thead><tbody>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Rules, scrolls sideways"><table class="rules"><thead><tr><th scope="col">rule</th><th scope="col" class="n">net APR</th><th scope="col" class="dots"><svg class="plot" height="16" aria-hidden="true"><text class="tick" x="${at(report.bestStatic.netAprPct).x}" y="12" text-anchor="middle">best static</text></svg></th><th scope="col" class="n mid">share of headroom, 95 %</th><th scope="col" class="n mid">policy ahead, points a year, 95 %</th><th scope="col" class="n">moves</th><th scope="col" class="n">turnover</th><th scope="col" class="n">gas</th></tr></thead><tbody>
 ${rows.map((row) => rowMarkup(row, report, at))}</tbody></table></div>`
 }
 
@@ -109,18 +109,19 @@ function rowMarkup(row: Row, report: RunHead['report'], at: Places): Markup {
   const dot = isOff
     ? html`<text class="tick off" x="0" y="15">◂</text>`
     : html`<circle class="dot ${row.kind}" cx="${x}" cy="11" r="${row.kind === 'policy' ? 5 : 3.5}"/>`
-  return html`<tr class="${row.kind}"><th scope="row">${row.name}</th><td class="n">${data(row.netAprPct, percent(row.netAprPct, 3))}</td><td class="dots"><svg class="plot" height="22" aria-hidden="true">${fixedLines}${dot}</svg></td><td class="n">${row.sharePct === null ? '–' : data(row.sharePct, percent(row.sharePct, 1))}</td><td class="n quiet">${intervalText(row.shareCi95, 1, false)}</td><td class="n">${row.ahead === null ? '–' : data(row.ahead.pct, signed(row.ahead.pct, 3))}</td><td class="n quiet">${row.ahead === null ? '–' : intervalText(row.ahead.ci95, 3, true)}</td><td class="n">${row.trades === null ? '–' : data(row.trades, whole(row.trades))}</td><td class="n">${row.turnover === null ? '–' : data(row.turnover, `${fixed(row.turnover, 1)}\u00a0×`)}</td><td class="n">${row.gasUsd === null ? '–' : data(row.gasUsd, `$${whole(row.gasUsd)}`)}</td></tr>`
+  return html`<tr class="${row.kind}"><th scope="row">${breakable(row.name)}</th><td class="n">${data(row.netAprPct, percent(row.netAprPct, 3))}</td><td class="dots"><svg class="plot" height="22" aria-hidden="true">${fixedLines}${dot}</svg></td><td class="n">${row.sharePct === null ? '–' : data(row.sharePct, percent(row.sharePct, 1))}${below(row.shareCi95, 1, false)}</td><td class="n">${row.ahead === null ? '–' : html`${data(row.ahead.pct, signed(row.ahead.pct, 3))}${below(row.ahead.ci95, 3, true)}`}</td><td class="n">${row.trades === null ? '–' : data(row.trades, whole(row.trades))}</td><td class="n">${row.turnover === null ? '–' : data(row.turnover, `${fixed(row.turnover, 1)}\u00a0×`)}</td><td class="n">${row.gasUsd === null ? '–' : data(row.gasUsd, `$${whole(row.gasUsd)}`)}</td></tr>`
 }
 
-function intervalText(
+/** An interval below the value that it belongs to. */
+function below(
   interval: readonly [number | null, number | null] | null,
   digits: number,
   withSign: boolean,
-): Markup | string {
+): Markup | undefined {
   const [low, high] = interval ?? [null, null]
-  if (low === null || high === null) return '–'
+  if (low === null || high === null) return undefined
   const text = (value: number): string => (withSign ? signed(value, digits) : fixed(value, digits))
-  return html`${data(low, text(low))} to ${data(high, text(high))}`
+  return html`<small>${data(low, text(low))} to ${data(high, text(high))}</small>`
 }
 
 /** The ten days on which policy and best static mix were furthest apart, and what the run is without them. */

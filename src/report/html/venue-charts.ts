@@ -1,7 +1,7 @@
 import { assumedCurve } from '../../market/venue-model.ts'
 import type { RunRecord } from '../run-record.ts'
 import { html, type Markup } from './markup.ts'
-import { fraction } from './numbers.ts'
+import { fraction, stepName } from './numbers.ts'
 import { bandPath, linePath, stairs } from './paths.ts'
 import { plot, plotTop, type TimeAxis } from './plot.ts'
 import { bucketCount, bucketed, quantile } from './reduce.ts'
@@ -22,9 +22,12 @@ export function venueCharts(run: RunRecord, axis: TimeAxis): Markup[] {
   const uses = scaleOf(Math.min(least, 0.75), 1, height, 3)
   return head.venues.map((venue, j) => {
     const rate = rateChart(run, j, axis, rates, count)
+    const isUsed = (steps.used[j] as Float64Array).some((value) => !Number.isNaN(value))
+    const without =
+      venue.kind === 'exogenous' ? ' Its rate is set elsewhere: no utilisation.' : ' Its utilisation is not known.'
     return html`<article class="venue"><h4><svg class="swatch" aria-hidden="true"><rect class="v${j % 16}" width="12" height="12"/></svg>${venue.id} <span class="kind">${venue.kind}, ${venue.asset}</span></h4>
-<p class="note">${rate.note}</p>
-<div class="pair"><figure><figcaption>Supply APR</figcaption>${rate.picture}</figure><figure>${utilisationChart(run, j, axis, uses, count)}</figure></div></article>`
+<p class="note">${rate.note}${isUsed ? '' : without}</p>
+<div class="pair"><figure><figcaption>Supply APR</figcaption>${rate.picture}</figure>${isUsed ? html`<figure>${utilisationChart(run, j, axis, uses, count)}</figure>` : ''}</div></article>`
   })
 }
 
@@ -53,7 +56,7 @@ function rateChart(
   const bar: Scale = { low: 0, high: 1, height: strip, ticks: [] }
   const shares = bucketed(weight, count).mean
   return {
-    note: html`${Number.isNaN(median) ? 'No rate is known.' : `Paid ${fraction(median)} in the median hour, ${fraction(highest)} at most.`} ${
+    note: html`${Number.isNaN(median) ? 'No rate is known.' : `Paid ${fraction(median)} in the median ${stepName(head.settings.stepSeconds)}, ${fraction(highest)} at most.`} ${
       mass > 0 ? `Held ${fraction(held, 1)} of the capital on average, at ${fraction(earned / mass)}.` : 'Never held.'
     }`,
     picture: plot({
@@ -75,8 +78,6 @@ function utilisationChart({ steps, head }: RunRecord, j: number, axis: TimeAxis,
   const used = steps.used[j] as Float64Array
   const venue = head.venues[j] as RunRecord['head']['venues'][number]
   const mean = meanOf(used)
-  if (Number.isNaN(mean))
-    return html`<figcaption>Utilisation</figcaption><p class="note">not known${venue.kind === 'exogenous' ? ': its rate is set elsewhere' : ''}</p>`
   const buckets = bucketed(used, count)
   const kink = venue.kink ?? assumedCurve.kink
   const above =

@@ -38,7 +38,8 @@ describe('the page of a run', () => {
     const table = /<table class="rules">.*?<\/table>/s.exec(page)?.[0] ?? ''
     const rows = new Map(
       [...table.matchAll(/<tr class="(?:policy|rule|reference)"><th scope="row">(.*?)<\/th>(.*?)<\/tr>/gs)].map(
-        ([, name = '', cells = '']) => [name, [...cells.matchAll(/<data value="(.*?)">(.*?)<\/data>/g)]] as const,
+        ([, name = '', cells = '']) =>
+          [name.replaceAll('<wbr>', ''), [...cells.matchAll(/<data value="(.*?)">(.*?)<\/data>/g)]] as const,
       ),
     )
     const numbers = (name: string) => rows.get(name)?.map(([, value]) => Number(value))
