@@ -147,10 +147,12 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
     const settings = { panel, market, from: span.from, lagSteps, costs }
     const trainHours = input.walkForward?.trainHours ?? defaultTrainHours
     const retuneHours = input.walkForward === undefined ? defaultRetuneHours : Number.POSITIVE_INFINITY
+    const best = bestStatic(market)
     const label = spans.length === 1 ? '' : `window ${i + 1} of ${spans.length}: `
     const make = (name: BaselineName) =>
-      makeBaseline(name, { panel, market, track, costs, capital, cap, trainHours, retuneHours })
+      makeBaseline(name, { panel, market, best: best.weights, track, costs, capital, cap, trainHours, retuneHours })
     const warmUpSteps = Math.max(2_000, Math.ceil(trainHours / hoursPerStep))
+    input.onProgress?.(`${label}policy`, 0)
     const run = await replay(typeof input.policy === 'string' ? make(input.policy) : input.policy(costs), {
       ...settings,
       warmUpSteps,
@@ -160,7 +162,6 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
       input.onProgress?.(`${label}rules`, at / baselineNames.length)
       baselines.set(name, await replay(make(name), { ...settings, warmUpSteps }))
     }
-    const best = bestStatic(market)
     const grid = clairvoyant(market, {
       also: [best.weights],
       onProgress: (done) => input.onProgress?.(`${label}clairvoyant`, done),

@@ -40,7 +40,8 @@ export function upperBound(market: ReplayMarket, options: UpperBoundOptions = {}
   const search = Array.from({ length: market.venues }, (_, venue) => pointTable(market, venue))
   const adam = createAdam(prices)
   const slope = copyPrices(prices)
-  const paths = Array.from({ length: market.venues }, () => createPath(market.steps))
+  const work = createWork(market.steps)
+  const paths = Array.from({ length: market.venues }, () => createPath(market.steps, work))
   let lowest = Number.POSITIVE_INFINITY
   for (let pass = 0; pass < passes; pass += 1) {
     let value = budgetValue(market, prices)
@@ -93,10 +94,38 @@ type Path = {
   touched: Uint8Array
   /** Income less prices and gas. */
   net: Float64Array
+  /** Tables of the search, the same ones for every search over so many states; what is in them is old. */
+  work(states: number): Work
 }
 
-function createPath(steps: number): Path {
-  return { weight: new Float64Array(steps), touched: new Uint8Array(steps), net: new Float64Array(steps) }
+type Work = {
+  /** `[state]` */
+  value: Float64Array
+  /** `[step * states + state]`: whether the state is kept, and whether its upper end is best. */
+  stays: Uint8Array
+  upper: Uint8Array
+  /** `[step]`: the state to jump to. */
+  target: Uint16Array
+}
+
+function createWork(steps: number): Path['work'] {
+  let known: Work | undefined
+  return (states) => {
+    if (known?.value.length !== states) {
+      known = {
+        value: new Float64Array(states),
+        stays: new Uint8Array(steps * states),
+        upper: new Uint8Array(steps * states),
+        target: new Uint16Array(steps),
+      }
+    }
+    return known
+  }
+}
+
+/** The searches of all venues share their tables: one is done before the next begins. */
+function createPath(steps: number, work: Path['work']): Path {
+  return { weight: new Float64Array(steps), touched: new Uint8Array(steps), net: new Float64Array(steps), work }
 }
 
 function createPrices({ steps, venues, assets, swapShare, planGas, supplyApr }: ReplayMarket): Prices {
@@ -162,10 +191,8 @@ function bestPath(market: ReplayMarket, venue: number, table: VenueTable, prices
   const asset = market.assets[venue] as number
   const swaps = prices.swap.length > 0
   const plan = prices.plan[venue]
-  const value = new Float64Array(states)
-  const stays = new Uint8Array(steps * states)
-  const upper = new Uint8Array(steps * states)
-  const target = new Uint16Array(steps)
+  const { value, stays, upper, target } = path.work(states)
+  value.fill(0)
   const gasOf = (step: number): number =>
     ((market.legGas[step] as number) +
       (plan === undefined ? 0 : (plan[step] as number) * (market.planGas[step] as number))) /
@@ -181,12 +208,12 @@ function bestPath(market: ReplayMarket, venue: number, table: VenueTable, prices
     for (let s = 0; s < states; s += 1) {
       const margin = (apr[row + s] as number) * yearsPerStep - price
       // The bracket is linear in the weight, so one end of the state is best.
-      const atLow = margin < 0
+      const isHigh = margin >= 0
       const keep = value[s] as number
       const stay = keep >= jump
-      const sum = margin * ((atLow ? low[s] : high[s]) as number) + (stay ? keep : jump)
-      if (stay) stays[row + s] = 1
-      if (!atLow) upper[row + s] = 1
+      const sum = margin * ((isHigh ? high[s] : low[s]) as number) + (stay ? keep : jump)
+      stays[row + s] = stay ? 1 : 0
+      upper[row + s] = isHigh ? 1 : 0
       value[s] = sum
       if (sum > top) {
         top = sum

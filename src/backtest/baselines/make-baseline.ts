@@ -30,6 +30,8 @@ export const hindsightNames: readonly BaselineName[] = ['best-single', 'best-sta
 export type BaselineParts = {
   panel: Panel
   market: PanelMarket
+  /** The best static mix of the window, where it is known already. */
+  best?: Float64Array
   track: CandidateTrack
   costs: Readonly<MoveCosts>
   capital: number
@@ -51,7 +53,7 @@ export function makeBaseline(name: BaselineName, parts: BaselineParts): ReplayPo
     case 'best-static-causal':
       return causalStatic(parts)
     case 'best-static-hindsight':
-      return fixedWeights(name, bestStatic(parts.market).weights)
+      return fixedWeights(name, parts.best ?? bestStatic(parts.market).weights)
     case 'greedy-50bp':
       return greedy()
     case 'water-filling':
