@@ -13,18 +13,20 @@ export type RungGas = {
   parts: readonly { what: string; gas: number; basis: 'measured' | 'reckoned' }[]
 }
 
-/** Gas of one multiply-add of the network in the EVM: loads, product, sum and the loop around them. */
-const gasPerProduct = 40
-/** Groth16 by EIP-1108: four pairings, an addition and a multiplication for each public input, and the proof's calldata. */
-const pairingGas = 45_000 + 4 * 34_000
-const inputGas = 6_000 + 150
+/** A multiply-add of the network in the EVM, its loads and its loop inside; rescaling and clamping are not. */
+const gasPerProduct = measured['a row of 32 multiply-adds'] / 32
+/** Eight words of a Groth16 proof, sixteen gas a byte. */
 const proofCalldataGas = 8 * 32 * 16
+/** What the book keeps of a venue is four words: each is read cold and written anew (EIP-2929, EIP-2200). */
+const memoryGas = 4 * (2_100 + 2_900)
+/** A read of a venue's index, cold: what an accrual of Aave or Comet takes (docs/gas.md), to one digit. */
+const readGas = 10_000
 
 /**
  * Returns what a move costs on a rung of the trust ladder, for a vault of so many venues.
  *
- * Measured parts are those of `snapshots/policy.json` and of the plan's settings. The network in the EVM and the check of
- * a proof are not in the snapshots yet: they are reckoned from operation counts, and say so.
+ * Measured parts are those of `snapshots/policy.json` and of the plan's settings. The others are counts of what is measured
+ * there, and of storage: the contracts that will do it stand no earlier than their own measurement, and the parts say so.
  */
 export function rungGas(rung: Rung, venues: number): RungGas {
   const parts: { what: string; gas: number; basis: 'measured' | 'reckoned' }[] = [
@@ -37,6 +39,7 @@ export function rungGas(rung: Rung, venues: number): RungGas {
       measured['features of a venue']
     parts.push(
       { what: 'observation', gas: perVenue * venues + measured['features of all venues'], basis: 'measured' },
+      { what: 'storage and reads of the observation', gas: (memoryGas + readGas) * venues, basis: 'reckoned' },
       { what: 'allocation', gas: allocationGas(venues), basis: 'measured' },
     )
     const { parameters, scores } = specification.architecture
@@ -44,11 +47,18 @@ export function rungGas(rung: Rung, venues: number): RungGas {
       const products = parameters
         .filter(({ shape }) => shape.length === 2)
         .reduce((sum, { shape }) => sum + shape.reduce((size, length) => size * length, 1), 0)
-      parts.push({ what: 'network in the EVM', gas: products * venues * gasPerProduct, basis: 'reckoned' })
+      parts.push({ what: 'network in the EVM', gas: Math.round(products * venues * gasPerProduct), basis: 'reckoned' })
     } else {
       const scoreWords = Math.ceil((venues * scores * 13) / 208)
       const inputs = venues + 1 + scoreWords + 1
-      parts.push({ what: 'proof', gas: pairingGas + inputGas * inputs + proofCalldataGas, basis: 'reckoned' })
+      parts.push(
+        { what: 'pairings of a proof', gas: measured['check of four pairings'], basis: 'measured' },
+        {
+          what: 'inputs and calldata of a proof',
+          gas: measured['a public input of a proof'] * inputs + proofCalldataGas,
+          basis: 'reckoned',
+        },
+      )
     }
   }
   return {

@@ -131,7 +131,10 @@ describe('a backtest', () => {
     const guarded = await runBacktest({ ...quick, policy: 'water-filling', rung: 'guarded' })
     const sealed = await runBacktest({ ...quick, policy: 'water-filling', rung: 'sealed' })
     expect(sealed.report.gasUsd).toBeGreaterThan(guarded.report.gasUsd)
-    expect(sealed.report.rungs.sealed.reckoned).toEqual(['proof'])
+    expect(sealed.report.rungs.sealed.reckoned).toEqual([
+      'storage and reads of the observation',
+      'inputs and calldata of a proof',
+    ])
     expect(guarded.report.costs).toMatchObject({ rung: 'guarded', gasPerPlan: 240_000, gasPerVenue: 130_000 })
   })
 
@@ -249,7 +252,7 @@ test('the gas of a rung rises from guarded to sealed, and says what is reckoned'
   expect(rungGas('open', 5)).toMatchInlineSnapshot(`
     {
       "gasPerLeg": 130000,
-      "gasPerPlan": 636593,
+      "gasPerPlan": 930857,
       "parts": [
         {
           "basis": "measured",
@@ -262,13 +265,18 @@ test('the gas of a rung rises from guarded to sealed, and says what is reckoned'
           "what": "observation",
         },
         {
+          "basis": "reckoned",
+          "gas": 150000,
+          "what": "storage and reads of the observation",
+        },
+        {
           "basis": "measured",
           "gas": 86219,
           "what": "allocation",
         },
         {
           "basis": "reckoned",
-          "gas": 209600,
+          "gas": 353864,
           "what": "network in the EVM",
         },
       ],
