@@ -17,8 +17,8 @@ export type RungGas = {
 const gasPerProduct = measured['a row of 32 multiply-adds'] / 32
 /** Eight words of a Groth16 proof, sixteen gas a byte. */
 const proofCalldataGas = 8 * 32 * 16
-/** What the book keeps of a venue is four words: each is read cold and written anew (EIP-2929, EIP-2200). */
-const memoryGas = 4 * (2_100 + 2_900)
+/** The book keeps three words of a venue, read cold and written anew, and its curve, read (EIP-2929, EIP-2200; policy-spec.md). */
+const memoryGas = 3 * (2_100 + 2_900) + 2_100
 /** A read of a venue's index, cold: what an accrual of Aave or Comet takes (docs/gas.md), to one digit. */
 const readGas = 10_000
 

@@ -252,7 +252,7 @@ test('the gas of a rung rises from guarded to sealed, and says what is reckoned'
   expect(rungGas('open', 5)).toMatchInlineSnapshot(`
     {
       "gasPerLeg": 130000,
-      "gasPerPlan": 930857,
+      "gasPerPlan": 916357,
       "parts": [
         {
           "basis": "measured",
@@ -266,7 +266,7 @@ test('the gas of a rung rises from guarded to sealed, and says what is reckoned'
         },
         {
           "basis": "reckoned",
-          "gas": 150000,
+          "gas": 135500,
           "what": "storage and reads of the observation",
         },
         {

@@ -10,5 +10,7 @@ test('scores are said as what the allocation rule makes of them', () => {
     [-5_000, 0, 0, 0, 0, 1_024, 512, 0],
     [2, 0, 0, 0, 0, 1_024, 0, 0],
   ].map((row) => row.map((score) => Math.max(-4_096, score)))
-  expect(scoreWords(scores, ['a', 'b', 'c'])).toMatchInlineSnapshot(`"smoothed rates corrected, b −60 %, a +10 %; gas of a leg counted, b +50 %; a move must pay for itself within 336 h"`)
+  expect(scoreWords(scores, ['a', 'b', 'c'])).toMatchInlineSnapshot(
+    `"smoothed rates corrected, b −60 %, a +10 %; gas of a leg counted, b +50 %; a move must pay for itself within 336 h"`,
+  )
 })
