@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { type Address, isAddressEqual } from 'viem'
 import { configPath, loadConfigWithoutVault } from '../config/load-config.ts'
-import { type NamedVenue, readAudit } from '../vault/audit.ts'
+import { readAudit } from '../vault/audit.ts'
 import type { BesideVault } from '../vault/audit-beside.ts'
 import { auditFindings } from '../vault/audit-findings.ts'
+import type { NamedVenue } from '../vault/audit-venues.ts'
 import { locationOf } from './commands/config.ts'
 import type { Context } from './context.ts'
 import { findDeployment } from './find-deployment.ts'
 import { type ChainOptions, openChain } from './open-chain.ts'
 import { renderAudit } from './render/audit.ts'
-import { formatAmount, formatDuration } from './render/format.ts'
+import { formatDuration, formatSmall } from './render/format.ts'
 
 export type AuditOptions = ChainOptions & { block?: number; fromBlock?: number; deployment?: string }
 
@@ -20,7 +21,7 @@ export async function auditCommand(context: Context, address: Address, options: 
     ...(options.block === undefined ? {} : { blockNumber: BigInt(options.block) }),
     ...(options.fromBlock === undefined ? {} : { fromBlock: BigInt(options.fromBlock) }),
     ...namedByFile(context, address, client.chain.id, options),
-    amount: (units, decimals, symbol) => `${formatAmount(units, decimals, 2)} ${symbol}`.trim(),
+    amount: (units, decimals, symbol) => `${formatSmall(units, decimals)} ${symbol}`.trim(),
     duration: (seconds) => formatDuration(Number(seconds) * 1_000),
   })
   const findings = auditFindings(facts)
@@ -51,9 +52,13 @@ function namedByFile(
   const { vault: own, chain } = loadConfigWithoutVault(location).config
   if (own === undefined || chain.id !== chainId || !isAddressEqual(own.address, vault))
     return { beside: {}, venues: [] }
-  const { router, redeemQueue, venues } = own
+  const { router, redeemQueue, rewardSeller, venues } = own
   return {
-    beside: { ...(router === undefined ? {} : { router }), ...(redeemQueue === undefined ? {} : { redeemQueue }) },
+    beside: {
+      ...(router === undefined ? {} : { router }),
+      ...(redeemQueue === undefined ? {} : { redeemQueue }),
+      ...(rewardSeller === undefined ? {} : { rewardSeller }),
+    },
     venues,
   }
 }

@@ -1,9 +1,12 @@
 import { type Address, getAddress, isAddressEqual, zeroAddress } from 'viem'
-import { factoryAbi, priceGuardAbi, redeemQueueAbi, routerAbi, uniswapV3AdapterAbi } from './abi.ts'
-import type { AuditFacts, Reader } from './audit.ts'
+import { factoryAbi, redeemQueueAbi, routerAbi, uniswapV3AdapterAbi } from './abi.ts'
+import { type PriceGuardFacts, readPriceGuard } from './audit-price-guard.ts'
+import type { Logs, Reader } from './audit-reader.ts'
+import { type RewardSellerFacts, readRewardSeller } from './audit-reward-seller.ts'
+import type { AuditedAdapter } from './audit-venues.ts'
 
-/** What stands beside a vault and is not found from it: a deployment file or a configuration names it. */
-export type BesideVault = { factory?: Address; router?: Address; redeemQueue?: Address }
+/** What stands beside a vault; a deployment file or a configuration names it. The seller adapters name, too. */
+export type BesideVault = { factory?: Address; router?: Address; redeemQueue?: Address; rewardSeller?: Address }
 
 /** The contracts that a vault or its depositors rely on, and what each was told for good. Amounts in asset units. */
 export type BesideFacts = {
@@ -16,30 +19,27 @@ export type BesideFacts = {
     pendingAssets: bigint
     unclaimedAssets: bigint
   }
-  priceGuards: readonly {
-    address: Address
+  rewardSeller?: RewardSellerFacts
+  /** Those of adapters; those of routes stand with them. */
+  priceGuards: readonly (PriceGuardFacts & {
     adapter: Address
-    pool: Address
-    /** Feeds of token0 and token1; one that stands for 1 is left out. */
-    feeds: readonly Address[]
-    maxSpotDeviationBps: number
-    maxOracleDeviationBps: number
-    twapSeconds: number
     /** True where withdrawals pass although the feeds disagree. */
     isIgnored: boolean
-  }[]
+  })[]
 }
 
 /** Reads them. A contract that does not answer as what it is named for is left out; its code then differs, too. */
 export async function readBeside(
   read: Reader,
-  vault: Address,
-  adapters: AuditFacts['adapters'],
+  logs: Logs,
+  { vault, adapters, now }: { vault: Address; adapters: readonly AuditedAdapter[]; now: bigint },
   named: BesideVault,
 ): Promise<BesideFacts> {
   const given = async <T>(address: Address | undefined, facts: (at: Address) => Promise<T>): Promise<T | undefined> =>
     address === undefined ? undefined : await facts(getAddress(address)).catch(() => undefined)
-  const [factory, router, redeemQueue, ...priceGuards] = await Promise.all([
+  const recipients = [...new Set(adapters.flatMap(({ skimRecipient }) => skimRecipient ?? []))]
+  const sellers = named.rewardSeller === undefined ? recipients : [named.rewardSeller]
+  const [factory, router, redeemQueue, found, ...priceGuards] = await Promise.all([
     given(named.factory, async (address) => ({ address, lists: await read(address, factoryAbi, 'isVault', [vault]) })),
     given(named.router, async (address) => {
       const flashLender = await read(address, routerAbi, 'flashLender', [])
@@ -54,59 +54,43 @@ export async function readBeside(
       ])
       return { address, vault: getAddress(own), minRequestAssets, pendingAssets, unclaimedAssets }
     }),
+    Promise.all(sellers.map((address) => given(address, (at) => readRewardSeller(read, logs, at, now)))),
     ...adapters
       .filter(({ kind }) => kind === 'uniswap-v3')
-      .map(({ address }) => given(address, (adapter) => readPriceGuard(read, adapter))),
+      .map(({ address }) => given(address, (adapter) => readGuardOf(read, adapter, now))),
   ])
+  const rewardSeller = found.find((item) => item !== undefined)
   return {
     ...(factory === undefined ? {} : { factory }),
     ...(router === undefined ? {} : { router }),
     ...(redeemQueue === undefined ? {} : { redeemQueue }),
+    ...(rewardSeller === undefined ? {} : { rewardSeller }),
     priceGuards: priceGuards.filter((item) => item !== undefined),
   }
 }
 
-async function readPriceGuard(read: Reader, adapter: Address): Promise<BesideFacts['priceGuards'][number]> {
+async function readGuardOf(read: Reader, adapter: Address, now: bigint): Promise<BesideFacts['priceGuards'][number]> {
   const [address, isIgnored] = await Promise.all([
     read(adapter, uniswapV3AdapterAbi, 'priceGuard', []),
     read(adapter, uniswapV3AdapterAbi, 'oracleIgnored', []),
   ])
-  const of = <
-    name extends
-      | 'pool'
-      | 'aggregator0'
-      | 'aggregator1'
-      | 'maxSpotDeviationBps'
-      | 'maxOracleDeviationBps'
-      | 'twapSeconds',
-  >(
-    functionName: name,
-  ) => read(address, priceGuardAbi, functionName, [] as never)
-  const [pool, feed0, feed1, maxSpotDeviationBps, maxOracleDeviationBps, twapSeconds] = await Promise.all([
-    of('pool'),
-    of('aggregator0'),
-    of('aggregator1'),
-    of('maxSpotDeviationBps'),
-    of('maxOracleDeviationBps'),
-    of('twapSeconds'),
-  ])
-  const feeds = [feed0, feed1].map((feed) => getAddress(feed)).filter((feed) => !isAddressEqual(feed, zeroAddress))
-  return {
-    ...{ address: getAddress(address), adapter, pool: getAddress(pool), feeds },
-    ...{ maxSpotDeviationBps, maxOracleDeviationBps, twapSeconds, isIgnored },
-  }
+  return { ...(await readPriceGuard(read, address, now)), adapter, isIgnored }
 }
 
-/** Name and address of the contracts whose code is to be compared. */
+/** Name and address of the contracts whose code is to be compared, each once. */
 export function besideContracts(
   named: BesideVault,
-  { priceGuards }: BesideFacts,
+  { priceGuards, rewardSeller }: BesideFacts,
 ): readonly { name: string; address: Address }[] {
+  const hops = rewardSeller?.routes.flatMap((route) => route.hops) ?? []
   const contracts = [
     ['VaultFactory', named.factory],
     ['Router', named.router],
     ['RedeemQueue', named.redeemQueue],
+    ['RewardSeller', named.rewardSeller ?? rewardSeller?.address],
     ...priceGuards.map(({ address }) => ['PriceGuard', address] as const),
+    ...hops.map(({ priceGuardAddress }) => ['PriceGuard', priceGuardAddress] as const),
   ] as const
-  return contracts.flatMap(([name, address]) => (address === undefined ? [] : [{ name, address }]))
+  const all = contracts.flatMap(([name, address]) => (address === undefined ? [] : [{ name, address }]))
+  return all.filter(({ address }, index) => all.findIndex((other) => isAddressEqual(other.address, address)) === index)
 }

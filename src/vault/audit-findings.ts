@@ -1,5 +1,6 @@
 import { isAddressEqual, zeroAddress } from 'viem'
 import type { AuditFacts } from './audit.ts'
+import { rewardFindings } from './audit-findings-rewards.ts'
 
 /** `serious`: do not deposit before it is answered. `warning`: know it. `note`: worth a look. */
 type Severity = 'serious' | 'warning' | 'note'
@@ -33,6 +34,7 @@ export function auditFindings(facts: AuditFacts): Finding[] {
   if (facts.gate !== undefined)
     add('note', 'GATE', `The contract ${facts.gate} may refuse deposits and share transfers.`)
   besideFindings(facts, add)
+  rewardFindings(facts, add)
   if (facts.maxRatePerSecondWad > highRatePerSecondWad) {
     const percent = (facts.maxRatePerSecondWad * year + 10n ** 15n) / 10n ** 16n
     add('warning', 'MAX_RATE_HIGH', `A venue that reports too much raises the exit price by up to ${percent} % a year.`)
@@ -48,7 +50,7 @@ export function auditFindings(facts: AuditFacts): Finding[] {
   return findings.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
-type Add = (severity: Severity, code: string, text: string) => void
+export type Add = (severity: Severity, code: string, text: string) => void
 
 function guardFindings({ guard, ...facts }: AuditFacts, add: Add): void {
   if (guard === undefined) {
@@ -133,15 +135,11 @@ function venueFindings(facts: AuditFacts, add: Add): void {
 }
 
 function besideFindings({ beside, vault }: AuditFacts, add: Add): void {
-  const { factory, redeemQueue, priceGuards } = beside
+  const { factory, redeemQueue } = beside
   if (factory !== undefined && !factory.lists) {
     add('warning', 'FACTORY_SILENT', `The factory ${factory.address} does not list the vault: it vouches for nothing.`)
   }
   if (redeemQueue !== undefined && !isAddressEqual(redeemQueue.vault, vault)) {
     add('serious', 'QUEUE_FOREIGN', `The redeem queue ${redeemQueue.address} belongs to ${redeemQueue.vault}.`)
-  }
-  for (const { adapter, address, isIgnored } of priceGuards) {
-    if (!isIgnored) continue
-    add('warning', 'ORACLE_IGNORED', `${adapter} may be left at prices that the feeds of ${address} contradict.`)
   }
 }

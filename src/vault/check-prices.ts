@@ -8,7 +8,7 @@ import type { VaultPlanConfig } from './plan-deployment.ts'
 import { observationsOf } from './price-guard-plan.ts'
 import type { RewardHopPlan, RewardSellerPlan } from './reward-seller.ts'
 
-const uniswapPoolAbi = parseAbi([
+export const uniswapPoolAbi = parseAbi([
   'function token0() view returns (address)',
   'function token1() view returns (address)',
   'function fee() view returns (uint24)',

@@ -1,8 +1,9 @@
-import { type Address, decodeFunctionData, getAddress, type Hex } from 'viem'
-import { guardAbi, vaultAbi } from './abi.ts'
+import { type Address, decodeFunctionData, getAddress, type Hex, isAddressEqual, zeroAddress } from 'viem'
+import { guardAbi, rewardSellerAbi, vaultAbi } from './abi.ts'
 import {
   adapterCallAbi,
   adapterTimelockedFunctions,
+  rewardSellerFunctions,
   type TimelockedTarget,
   timelockedFunctions,
 } from './timelocked-functions.ts'
@@ -17,12 +18,20 @@ export type CallNames = {
   nameOf(address: Address): string
   /** Asset units as text, e.g. `1,000.00 USDC`. */
   amount(units: bigint): string
+  /** The same of another token, which it names. */
+  tokenAmount(units: bigint, token: Address): string
   /** Seconds as text. */
   duration(seconds: bigint): string
 }
 
 // What is timelocked stands in the ABI of the vault only.
-const abis = { vault: vaultAbi, guard: guardAbi, adapter: [...adapterCallAbi, ...vaultAbi] } as const
+const abis = {
+  vault: vaultAbi,
+  guard: guardAbi,
+  adapter: [...adapterCallAbi, ...vaultAbi],
+  rewardSeller: rewardSellerAbi,
+} as const
+const places = { vault: 'the vault', guard: 'the guard', rewardSeller: 'the reward seller' } as const
 
 /**
  * Puts calldata of vault, Guard or an adapter into words, as an infinitive: `raise the cap of aave-v3 to 1,000.00 USDC`.
@@ -30,9 +39,13 @@ const abis = { vault: vaultAbi, guard: guardAbi, adapter: [...adapterCallAbi, ..
  *
  * @param target What it is sent to; of adapters there are many, so theirs comes with its address.
  */
-export function describeCall(target: 'vault' | 'guard' | { adapter: Address }, data: Hex, names: CallNames): string {
+export function describeCall(
+  target: Exclude<TimelockedTarget, 'adapter'> | { adapter: Address },
+  data: Hex,
+  names: CallNames,
+): string {
   const kind: TimelockedTarget = typeof target === 'string' ? target : 'adapter'
-  const place = typeof target === 'string' ? `the ${target}` : names.nameOf(target.adapter)
+  const place = typeof target === 'string' ? places[target] : names.nameOf(target.adapter)
   const abi = abis[kind]
   let call: { functionName: string; args?: readonly unknown[] | undefined }
   try {
@@ -91,6 +104,8 @@ export function describeCall(target: 'vault' | 'guard' | { adapter: Address }, d
       return boundsText(place, first as Bounds)
     case 'ignoreOracle':
       return `let ${place} be left although its oracle disagrees`
+    case 'setRoute':
+      return routeText(getAddress(first as Address), second as Route, names)
     case 'decreaseTimelock':
       return `shorten the timelock of ${functionText(kind, first as Hex)}${kind === 'adapter' ? ` in ${place}` : ''} to ${names.duration(second as bigint)}`
     case 'abdicate':
@@ -136,6 +151,16 @@ function boundsText(place: string, { tickMin, tickMax, minWidth, maxWidth, maxSl
   return `let ${place} stand between the ticks ${tickMin} and ${tickMax}, ${minWidth} to ${maxWidth} wide, and swap at up to ${slippage} off`
 }
 
+type Hop = { pool: Address; priceGuard: Address }
+type Route = { first: Hop; second: Hop; maxSlippageBps: number; perDay: bigint }
+
+function routeText(token: Address, { first, second, maxSlippageBps, perDay }: Route, names: CallNames): string {
+  const hops = isAddressEqual(second.pool, zeroAddress) ? [first] : [first, second]
+  const way = hops.map(({ pool, priceGuard }) => `the pool ${pool} (price guard ${priceGuard})`).join(' and ')
+  const most = names.tokenAmount(perDay, token)
+  return `sell up to ${most} a day through ${way}, for at most ${percent(BigInt(maxSlippageBps), 100n)} less than the feeds say`
+}
+
 /** Whole assets for a whole share, 1e18 = 1, with up to four decimals. */
 function price(wad: bigint): string {
   const rest = ((wad % 10n ** 18n) / 10n ** 14n).toString().padStart(4, '0').replace(/0+$/, '')
@@ -143,7 +168,7 @@ function price(wad: bigint): string {
 }
 
 function knownFunction(target: TimelockedTarget, selector: Hex) {
-  const known = target === 'adapter' ? adapterTimelockedFunctions : timelockedFunctions
+  const known = [...timelockedFunctions, ...adapterTimelockedFunctions, ...rewardSellerFunctions]
   return known.find((item) => item.target === target && item.selector === selector)
 }
 

@@ -304,7 +304,11 @@ export function planDeployment(config: VaultPlanConfig, parameters: PlanDeployme
     if (calls.length > 0) steps.push(batch('configure the reward seller: routes', periphery.rewardSeller, calls))
     const args = [periphery.rewardSeller] as const
     const data = encodeFunctionData({ abi: adapterAbi, functionName: 'setSkimRecipient', args })
-    for (const to of rewards.adapters) steps.push({ title: `send rewards of ${to} to the seller`, to, data })
+    for (const to of rewards.adapters) {
+      const [first, ...others] = venues.filter(({ adapter }) => adapter === to).map(({ name }) => name)
+      const more = others.length === 0 ? '' : ` and ${others.length} more`
+      steps.push({ title: `name the seller for rewards of ${first}${more}`, to, data })
+    }
   }
 
   steps.push({

@@ -1,4 +1,4 @@
-import { type Address, decodeErrorResult, type Hex, isHex, numberToHex } from 'viem'
+import { type Address, decodeErrorResult, type Hex, isHex, numberToHex, sliceHex } from 'viem'
 import { z } from 'zod'
 import type { RpcClient } from '../chain/endpoint.ts'
 import { TillerError } from '../errors/base.ts'
@@ -13,6 +13,7 @@ import {
   deploymentUnaffordable,
 } from '../errors/vault.ts'
 import { factoryAbi } from './abi.ts'
+import { create2Deployer } from './factory.ts'
 import type { DeploymentPlan, DeploymentStep } from './plan-deployment.ts'
 import { revertReason } from './revert-reason.ts'
 
@@ -73,10 +74,17 @@ export async function rehearseDeployment(client: RpcClient, plan: DeploymentPlan
     throw endpointBadResponse(client.transport.name, 'eth_simulateV1', 200, fault, true)
   }
 
+  const calls = parsed.data.map(({ calls: [call] }) => call)
+  const failed = calls.findIndex((call) => call !== undefined && BigInt(call.status) !== 1n)
+  const step = plan.steps[failed]
+  if (step !== undefined) {
+    const data = calls[failed]?.returnData ?? '0x'
+    const isSilent = data === '0x' && step.to === create2Deployer
+    throw refusal(step, isSilent ? await reasonOfCreation(request, plan, failed, block) : data, plan)
+  }
   const steps = plan.steps.map((step, index) => {
-    const call = parsed.data[index]?.calls[0]
+    const call = calls[index]
     if (call === undefined) throw new Error('unreachable: the schema asks for one call in each block')
-    if (BigInt(call.status) !== 1n) throw refusal(step, call.returnData, plan)
     const gasUsed = BigInt(call.gasUsed)
     if (gasUsed > largestTransactionGas) throw deploymentStepTooLarge(step.title, gasUsed, largestTransactionGas)
     return { title: step.title, gasUsed, costWei: gasUsed * gasPrice }
@@ -85,6 +93,32 @@ export async function rehearseDeployment(client: RpcClient, plan: DeploymentPlan
   const costWei = gasUsed * gasPrice
   if (balance < costWei) throw deploymentUnaffordable(plan.deployer, balance, costWei)
   return { block, steps, gasUsed, costWei, gasPriceWei: gasPrice }
+}
+
+/** Copies its calldata to memory, creates it, and reverts with what that reverted with: the contract of CREATE2 says nothing. */
+const creatorCode: Hex = '0x365f5f37365f5ff0806013573d5f5f3e3d5ffd5b5f5260205ff3'
+const creator: Address = '0x00000000000000000000000000000000c4ea704a'
+
+/** What the constructor of a step says behind the steps before it; `0x` where that can't be found out. */
+async function reasonOfCreation(
+  request: (call: { method: string; params?: unknown }) => Promise<unknown>,
+  plan: DeploymentPlan,
+  index: number,
+  block: bigint,
+): Promise<Hex> {
+  const step = plan.steps[index]
+  if (step === undefined) return '0x'
+  const before = plan.steps.slice(0, index).map((earlier) => ({ calls: [callOf(earlier, plan.deployer)] }))
+  const creation = {
+    stateOverrides: { [creator]: { code: creatorCode } },
+    // Behind the salt stands the code.
+    calls: [{ from: plan.deployer, to: creator, input: sliceHex(step.data, 32) }],
+  }
+  const answer = await request({
+    method: 'eth_simulateV1',
+    params: [{ blockStateCalls: [...before, creation], validation: false }, numberToHex(block)],
+  }).catch(() => undefined)
+  return simulatedSchema.safeParse(answer).data?.at(-1)?.calls[0]?.returnData ?? '0x'
 }
 
 function callOf(step: DeploymentStep, from: Address) {

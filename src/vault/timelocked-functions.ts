@@ -1,8 +1,8 @@
 import { type Hex, toFunctionSelector } from 'viem'
-import { adapterAbi, erc4626AdapterAbi, guardAbi, uniswapV3AdapterAbi, vaultAbi } from './abi.ts'
+import { adapterAbi, erc4626AdapterAbi, guardAbi, rewardSellerAbi, uniswapV3AdapterAbi, vaultAbi } from './abi.ts'
 
 /** What may hold a timelocked function. */
-export type TimelockedTarget = 'vault' | 'guard' | 'adapter'
+export type TimelockedTarget = 'vault' | 'guard' | 'adapter' | 'rewardSeller'
 
 /** Every function that an adapter of any kind offers to its curator. */
 export const adapterCallAbi = [...adapterAbi, ...erc4626AdapterAbi, ...uniswapV3AdapterAbi] as const
@@ -100,9 +100,21 @@ export const adapterTimelockedFunctions: readonly TimelockedFunction[] = [
   ...adapterFunctions('uniswap-v3').filter(({ name }) => ofOneKind[name] !== undefined),
 ]
 
+const sellerWords = {
+  setRoute: 'let a reward be sold, in another way or for more',
+  abdicate: 'give a function of the reward seller up for good',
+} as const
+
+/** The same of a vault's reward seller. All of it is the curator's to propose. */
+export const rewardSellerFunctions: readonly TimelockedFunction[] = Object.entries(sellerWords).map(([name, text]) => ({
+  ...{ name, selector: selectorOf('rewardSeller', name), target: 'rewardSeller', words: text },
+  ...{ proposer: 'curator', isBound: false },
+}))
+
 function selectorOf(target: TimelockedTarget, name: string): Hex {
   // What is timelocked stands in the ABI of the vault only.
-  const abi = { vault: vaultAbi, guard: guardAbi, adapter: [...adapterCallAbi, ...vaultAbi] }[target]
+  const adapter = [...adapterCallAbi, ...vaultAbi]
+  const abi = { vault: vaultAbi, guard: guardAbi, adapter, rewardSeller: rewardSellerAbi }[target]
   const item = abi.find((entry) => entry.type === 'function' && entry.name === name)
   if (item?.type !== 'function') throw new Error(`unreachable: the ABI of the ${target} lacks ${name}`)
   return toFunctionSelector(item)

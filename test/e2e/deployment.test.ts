@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Address,
@@ -14,71 +12,40 @@ import {
 } from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cacheDir } from '../../src/chain/paths.ts'
 import { runCompiler } from '../../src/devnet/compile/compile-units.ts'
 import { findContract } from '../../src/devnet/compile/find-contract.ts'
 import type { StandardJsonInput } from '../../src/devnet/compile/unit.ts'
-import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts'
+import type { Devnet } from '../../src/devnet/devnet.ts'
 import { devnetVaultPlan } from '../../src/devnet/devnet-vault-plan.ts'
-import { prepareDevnet } from '../../src/devnet/prepare-devnet.ts'
-import { createRpc, type Rpc } from '../../src/devnet/rpc.ts'
-import { writeRunState } from '../../src/devnet/run-state.ts'
+import type { Rpc } from '../../src/devnet/rpc.ts'
 import { erc4626AdapterAbi, factoryAbi, vaultAbi } from '../../src/vault/abi.ts'
 import { compileContracts } from '../../src/vault/compile-contracts.ts'
 import { prepareDeployment } from '../../src/vault/deploy.ts'
 import { type DeploymentFile, readDeploymentFile } from '../../src/vault/deployment-file.ts'
 import { rehearseDeployment } from '../../src/vault/rehearse-deployment.ts'
 import { venueId } from '../../src/venues/venue-id.ts'
+import { type CliRig, startCliRig } from './cli-rig.ts'
 
-type Run = { code: number; stdout: string; stderr: string }
-
-const folder = mkdtempSync(join(tmpdir(), 'tiller-deployment-'))
+let rig: CliRig
 let devnet: Devnet
 let rpc: Rpc
-let env: Record<string, string>
+let folder: string
 let deployment: DeploymentFile
 
-function tiller(args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(process.cwd(), 'scripts/tiller.mjs'), ...args],
-      { cwd: folder, env, timeout: 110_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr })
-      },
-    )
-  })
-}
-
-async function json(args: readonly string[]) {
-  const { code, stdout, stderr } = await tiller([...args, '--json'])
-  return { code, document: JSON.parse(stdout), stderr }
-}
+const tiller = (args: readonly string[]) => rig.tiller(args)
+const json = (args: readonly string[]) => rig.json(args)
+const send = (from: Address, to: Address, data: Hex) => rig.send(from, to, data)
 
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
 
-async function send(from: Address, to: Address, data: Hex): Promise<void> {
-  const receipt = (await rpc('eth_sendTransactionSync', [{ from, to, data, gas: '0x1000000' }])) as { status: Hex }
-  expect(receipt.status).toBe('0x1')
-}
-
 beforeAll(async () => {
   // Ahead of the commands, whose time is bounded.
   await compileContracts()
-  const prepared = await prepareDevnet()
-  devnet = await startDevnet({ prepared })
-  rpc = createRpc(devnet.url)
-  // A cache of its own with the same builds: `run` says which devnet runs, and that is one per user.
-  const cache = join(folder, 'cache')
-  mkdirSync(cache)
-  for (const name of readdirSync(cacheDir())) {
-    if (name !== 'run') symlinkSync(join(cacheDir(), name), join(cache, name))
-  }
-  const running = { pid: devnet.pid, port: devnet.port, hash: prepared.hash, startedAt: Date.now() }
-  writeRunState(running, join(cache, 'run', 'devnet.json'))
-  env = { PATH: process.env['PATH'] ?? '', HOME: folder, TILLER_CACHE_DIR: cache }
+  rig = await startCliRig()
+  devnet = rig.devnet
+  rpc = rig.rpc
+  folder = rig.folder
   const config = { chain: { id: devnet.chainId, rpc: { read: [devnet.url] } } }
   writeFileSync(join(folder, 'tiller.config.json'), JSON.stringify(config))
   const { accounts } = devnet.deployment
@@ -93,8 +60,7 @@ beforeAll(async () => {
 }, 300_000)
 
 afterAll(async () => {
-  await devnet?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await rig?.stop()
 })
 
 describe.sequential('a vault from one configuration file', () => {

@@ -52,7 +52,10 @@ export function register(command: Command, context: Context): void {
       'look for waiting calls from here on; the default is the first block',
       wholeNumber(0),
     )
-    .option('--deployment <file>', 'also look at factory, Router and redeem queue of this deployment file')
+    .option(
+      '--deployment <file>',
+      'also look at factory, Router, redeem queue and reward seller of this deployment file',
+    )
     .action((address: Address, options: AuditOptions) => auditCommand(context, address, options))
 
   command

@@ -1,5 +1,6 @@
 import type { AuditFacts } from '../../vault/audit.ts'
 import type { Finding } from '../../vault/audit-findings.ts'
+import { renderBeside } from './audit-beside.ts'
 import { formatAmount, formatBps, formatDuration, formatTime, formatWadPercent } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint } from './marks.ts'
@@ -7,6 +8,7 @@ import { renderTable } from './table.ts'
 import { wrap } from './text.ts'
 
 const unbounded = (1n << 128n) - 1n
+const wad = 10n ** 18n
 const year = 365n * 86_400n
 
 /** Whom a vault allows what, in plain words, and what is worth worrying about. */
@@ -47,28 +49,27 @@ export function renderAudit(
     ...renderTable(
       [
         { name: 'venue' },
-        { name: 'adapter', optional: true },
         { name: 'holds', align: 'right' },
         { name: 'cap', align: 'right' },
         { name: 'share', align: 'right' },
-        { name: 'shares its cap with' },
       ],
-      facts.venues.map((venue) => [
-        venue.name,
-        venue.adapter,
-        amount(venue.allocation),
-        cap(venue.absoluteCap),
-        formatWadPercent(venue.relativeCapWad),
-        venue.shared
-          .filter(({ absoluteCap, relativeCapWad }) => absoluteCap < unbounded || relativeCapWad < 10n ** 18n)
-          .map(({ name, absoluteCap }) => `${name}: ${cap(absoluteCap)}`)
-          .join('; ') || 'nobody',
+      facts.venues.map(({ name, allocation, absoluteCap, relativeCapWad }) => [
+        name,
+        amount(allocation),
+        cap(absoluteCap),
+        formatWadPercent(relativeCapWad),
       ]),
       paint,
       columns,
     ),
+    '',
+    // In lines of their own: an address neither fits beside the numbers nor may be left out.
+    ...renderKeyValues(
+      facts.venues.map((venue): [string, string] => [venue.name, venueText(venue, cap)]),
+      { title: 'Where they stand', paint, columns },
+    ),
     ...(guard === undefined ? [] : ['', ...guardLines(guard, paint, amount)]),
-    ...besideLines(facts, paint, amount, columns),
+    ...renderBeside(facts, paint, amount, columns),
     ...(facts.pending.length === 0
       ? []
       : ['', ...pendingLines(facts, paint).flatMap((line) => wrap(line, columns, '    '))]),
@@ -139,6 +140,18 @@ function roleLines(
   ]
 }
 
+/** The adapter, and the caps that a venue shares with others. */
+function venueText({ adapter, shared }: AuditFacts['venues'][number], cap: (value: bigint) => string): string {
+  const bounded = shared.filter(({ absoluteCap, relativeCapWad }) => absoluteCap < unbounded || relativeCapWad < wad)
+  return [
+    `adapter ${adapter}`,
+    ...bounded.map(({ name, absoluteCap, relativeCapWad }) => {
+      const share = relativeCapWad < wad ? `, ${formatWadPercent(relativeCapWad)} of the vault` : ''
+      return `shares the cap of ${name}: ${cap(absoluteCap)}${share}`
+    }),
+  ].join('\n')
+}
+
 function guardLines(
   guard: NonNullable<AuditFacts['guard']>,
   paint: Paint,
@@ -156,56 +169,6 @@ function guardLines(
     ],
     { title: 'Guard', paint },
   )
-}
-
-/** What each contract beside the vault allows whom. None of them has a role in it. */
-function besideLines(
-  { beside, adapters }: AuditFacts,
-  paint: Paint,
-  amount: (value: bigint) => string,
-  columns: number,
-): string[] {
-  const { factory, router, redeemQueue, priceGuards } = beside
-  const lines: [string, string][] = []
-  if (factory !== undefined) {
-    const lists = factory.lists ? 'lists this vault as opened with its Guard, seed and timelocks' : 'does not list it'
-    lines.push(['factory', `${factory.address}\n${lists}; no power over it`])
-  }
-  if (router !== undefined) {
-    const lender = router.flashLender === undefined ? 'offers no in-kind exit' : `borrows from ${router.flashLender}`
-    lines.push([
-      'router',
-      [
-        router.address,
-        'whoever calls it: enter and leave with a least amount and a deadline, force an exit, leave into a venue',
-        `spends only what its caller has allowed it, in that call; nobody owns it; ${lender}`,
-      ].join('\n'),
-    ])
-  }
-  if (redeemQueue !== undefined) {
-    const { address, pendingAssets, unclaimedAssets, minRequestAssets } = redeemQueue
-    lines.push([
-      'redeem queue',
-      [
-        `${address}, ${amount(pendingAssets)} wait, ${amount(unclaimedAssets)} can be claimed`,
-        `holders: ask for ${amount(minRequestAssets)} or more, and take back what still waits at any time`,
-        'anybody: fill in order, at the price of the moment, never while deposits are closed; nobody owns it',
-      ].join('\n'),
-    ])
-  }
-  for (const item of priceGuards) {
-    const kind = adapters.find(({ address }) => address === item.adapter)?.kind ?? 'adapter'
-    const feeds = item.feeds.length === 0 ? 'no feed' : `the feeds ${item.feeds.join(' and ')}`
-    lines.push([
-      'price guard',
-      [
-        `${item.address} of ${kind} ${item.adapter}`,
-        `nobody may change it; stops the adapter where the pool is ${formatBps(item.maxSpotDeviationBps)} off its mean of ${formatDuration(item.twapSeconds * 1_000)}`,
-        `or that mean ${formatBps(item.maxOracleDeviationBps)} off ${feeds}${item.isIgnored ? '; the feeds are ignored when leaving' : ''}`,
-      ].join('\n'),
-    ])
-  }
-  return lines.length === 0 ? [] : ['', ...renderKeyValues(lines, { title: 'Beside the vault', paint, columns })]
 }
 
 function pendingLines({ pending, block }: AuditFacts, paint: Paint): string[] {

@@ -9,7 +9,7 @@ import type { Paint } from './marks.ts'
 export type Token = { symbol: string; decimals: number }
 
 /** `5.25 WETH`: whole units with as many decimals as the amount has, eight at most. */
-function tokenAmount(units: bigint, { symbol, decimals }: Token): string {
+export function tokenAmount(units: bigint, { symbol, decimals }: Token): string {
   const text = formatAmount(units, decimals, 8)
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text} ${symbol}`.trim()
 }

@@ -2,6 +2,8 @@ import type { Address } from 'viem'
 import { expect, test } from 'vitest'
 import type { AuditFacts } from '../../../src/vault/audit.ts'
 import { auditFindings } from '../../../src/vault/audit-findings.ts'
+import type { PriceGuardFacts } from '../../../src/vault/audit-price-guard.ts'
+import type { RewardSellerFacts } from '../../../src/vault/audit-reward-seller.ts'
 import { adapterFunctions, timelockedFunctions } from '../../../src/vault/timelocked-functions.ts'
 
 const address = (digit: number): Address => `0x${String(digit).repeat(40)}`
@@ -61,6 +63,12 @@ const sound: AuditFacts = {
   pending: [],
   beside: { priceGuards: [] },
   code: [{ name: 'Vault', address: address(1), codeHash: `0x${'22'.repeat(32)}`, matches: true }],
+}
+
+const soundGuard: PriceGuardFacts = {
+  ...{ address: address(2), pool: address(9), feeds: [address(7)], twapSeconds: 1_800 },
+  ...{ maxSpotDeviationBps: 50, maxOracleDeviationBps: 100, isFed: true, passes: true },
+  ...{ historySeconds: 1_800n, cardinality: 151 },
 }
 
 const codes = (changes: Partial<AuditFacts>) =>
@@ -131,10 +139,7 @@ test('venues, roles and changes that a depositor should know of are warnings', (
 })
 
 test('what stands beside the vault is judged, too: a foreign queue, a silent factory, feeds that are ignored', () => {
-  const priceGuard = {
-    ...{ address: address(2), adapter: address(8), pool: address(9), feeds: [], twapSeconds: 1_800 },
-    ...{ maxSpotDeviationBps: 50, maxOracleDeviationBps: 100, isIgnored: true },
-  }
+  const priceGuard = { ...soundGuard, adapter: address(8), isIgnored: true }
   const redeemQueue = { address: address(3), vault: address(9), ...{ minRequestAssets: 1n, pendingAssets: 0n } }
   expect(
     codes({
@@ -183,4 +188,60 @@ test('caps on ids that no venue explains are named, for a market in which nothin
     severity: 'warning',
     text: `Caps stand on ids that no venue above explains: markets in which nothing lies yet, or what they share. A deployment file names them (--deployment): ${id}.`,
   })
+})
+
+test('rewards that go elsewhere, price guards that cannot judge and histories that are short are told', () => {
+  const [adapter] = sound.adapters
+  if (adapter === undefined) throw new Error('there is an adapter')
+  const token = { address: address(5), symbol: 'RWD', decimals: 18 }
+  const hop = (priceGuard?: PriceGuardFacts): RewardSellerFacts['routes'][number]['hops'][number] => ({
+    ...{ pool: address(9), fee: 500, priceGuardAddress: address(2) },
+    ...(priceGuard === undefined ? {} : { priceGuard }),
+  })
+  const seller = (hops: RewardSellerFacts['routes'][number]['hops'], vault = address(1)): RewardSellerFacts => ({
+    ...{ address: address(3), vault, uniswapFactory: address(4), tokens: [token] },
+    routes: [{ token, perDay: 1n, maxSlippageBps: 100, available: 0n, hops }],
+  })
+  const found = (rewardSeller: RewardSellerFacts | undefined, skimRecipient?: Address) =>
+    auditFindings({
+      ...sound,
+      adapters: [{ ...adapter, ...(skimRecipient === undefined ? {} : { skimRecipient }) }],
+      beside: { priceGuards: [], ...(rewardSeller === undefined ? {} : { rewardSeller }) },
+    })
+      .filter(({ code }) => code !== 'KEEPER_CONTRACT')
+      .map(({ severity, code, text }) => `${severity} ${code}: ${text}`)
+  const guarded = (changes: Partial<PriceGuardFacts>) => found(seller([hop({ ...soundGuard, ...changes })]), address(3))
+
+  expect(guarded({})).toEqual([])
+  expect(found(undefined)).toEqual([])
+  expect(found(undefined, address(6))).toEqual([
+    `note SKIM_RECIPIENT: What lies in aave-v3 ${address(8)} and is no position goes to ${address(6)}.`,
+  ])
+  expect(found(seller([hop(soundGuard)]), address(6))).toEqual([
+    `warning SKIM_ELSEWHERE: Rewards of aave-v3 ${address(8)} go to ${address(6)}, not to the reward seller.`,
+  ])
+  expect(found(seller([hop(soundGuard)]))).toEqual([
+    `note SKIM_UNSET: Rewards that reach aave-v3 ${address(8)} stay there: it names nobody who gets them.`,
+  ])
+  expect(found(seller([hop(soundGuard)], address(9)), address(3))).toEqual([
+    `serious SELLER_FOREIGN: The reward seller ${address(3)} belongs to ${address(9)}.`,
+  ])
+  expect(found(seller([hop(soundGuard), hop()]), address(3))).toEqual([
+    `serious PRICE_GUARD_NONE: The price guard ${address(2)} of the sale of RWD does not answer.`,
+  ])
+  expect(guarded({ feeds: [] })).toEqual([
+    `serious FEED_MISSING: The price guard ${address(2)} has no feed: nothing but the pool itself says what is a fair price.`,
+  ])
+  expect(guarded({ isFed: false, passes: false })).toEqual([
+    `warning FEED_SILENT: The feeds of the price guard ${address(2)} give no price now: RWD is not sold.`,
+  ])
+  expect(guarded({ historySeconds: 1_799n, passes: false })).toEqual([
+    `warning POOL_HISTORY_SHORT: The pool ${address(9)} remembers 1799 s, and the price guard ${address(2)} needs 1800 s: RWD is not sold.`,
+  ])
+  expect(guarded({ cardinality: 150 })).toEqual([
+    `warning POOL_HISTORY_SHORT: The pool ${address(9)} remembers 150 trades, fewer than the 1800 s of the price guard ${address(2)} may hold: who trades in each block keeps it from passing.`,
+  ])
+  expect(guarded({ passes: false })).toEqual([
+    `note PRICES_DISAGREE: The price guard ${address(2)} refuses now, for pool, mean and feeds disagree: RWD is not sold.`,
+  ])
 })

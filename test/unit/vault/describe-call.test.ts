@@ -1,10 +1,11 @@
-import { encodeFunctionData, getAddress, type Hex, toFunctionSelector } from 'viem'
+import { encodeFunctionData, getAddress, type Hex, toFunctionSelector, zeroAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { guardAbi, vaultAbi } from '../../../src/vault/abi.ts'
+import { guardAbi, rewardSellerAbi, vaultAbi } from '../../../src/vault/abi.ts'
 import { type CallNames, describeCall } from '../../../src/vault/describe-call.ts'
 import {
   adapterCallAbi,
   adapterTimelockedFunctions,
+  rewardSellerFunctions,
   timelockedFunctions,
 } from '../../../src/vault/timelocked-functions.ts'
 
@@ -14,6 +15,7 @@ const names: CallNames = {
   nameOfId: (given) => (given === id ? 'aave-v3' : given),
   nameOf: (given) => (given === account ? 'Ann' : given),
   amount: (units) => `${units} units`,
+  tokenAmount: (units, token) => `${units} of ${token === account ? 'RWD' : token}`,
   duration: (seconds) => `${seconds} s`,
 }
 
@@ -131,5 +133,28 @@ describe('describeCall', () => {
     const all = [...timelockedFunctions, ...adapterTimelockedFunctions]
     const keys = all.map(({ target, selector }) => target + selector)
     expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  test('puts what waits in a reward seller into words: what, how much, where and at what price', () => {
+    const ofSeller = (functionName: string, args: readonly unknown[]) =>
+      describeCall('rewardSeller', encodeFunctionData({ abi: rewardSellerAbi, functionName, args } as never), names)
+    const place = (digit: number): `0x${string}` => `0x${String(digit).repeat(40)}`
+    const hop = (digit: number) => ({ pool: place(digit), priceGuard: place(digit + 1) })
+    const none = { pool: zeroAddress, priceGuard: zeroAddress }
+    const bounds = { maxSlippageBps: 150, perDay: 7n }
+    const { selector } = rewardSellerFunctions[0] ?? { selector: '0x' }
+    expect([
+      ofSeller('setRoute', [account, { first: hop(1), second: none, ...bounds }]),
+      ofSeller('setRoute', [account, { first: hop(1), second: hop(3), ...bounds }]),
+      ofSeller('decreaseTimelock', [selector, 5n]),
+      ofSeller('abdicate', [selector]),
+      describeCall('rewardSeller', '0x12345678', names),
+    ]).toEqual([
+      `sell up to 7 of RWD a day through the pool ${place(1)} (price guard ${place(2)}), for at most 1.50 % less than the feeds say`,
+      `sell up to 7 of RWD a day through the pool ${place(1)} (price guard ${place(2)}) and the pool ${place(3)} (price guard ${place(4)}), for at most 1.50 % less than the feeds say`,
+      'shorten the timelock of setRoute to 5 s',
+      'give up for good to let a reward be sold, in another way or for more',
+      'call the unknown function 0x12345678 of the reward seller',
+    ])
   })
 })
