@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { prepareDevnet } from '../../src/devnet/devnet.ts'
+import { backtestRecord } from '../../src/devnet/parity/backtest-record.ts'
 import { replayRecord, requireParity } from '../../src/devnet/parity/check-parity.ts'
 import { compareRuns, type ParityComparison, parityLimits } from '../../src/devnet/parity/compare-runs.ts'
 import { type ChainRecord, recordChain } from '../../src/devnet/parity/record-chain.ts'
@@ -35,6 +36,14 @@ describe('two days on the contracts and in the simulator', () => {
     expect(parity.daily.map(({ day }) => day)).toEqual([1, 2])
     // What the sources say together is the difference that there is.
     expect(parity.sources.interest + parity.sources.moves).toBeCloseTo(parity.sources.total, 9)
+  })
+
+  test('and an hourly backtest of their records earns the same but for a hundredth of a basis point', async () => {
+    const { chainBp, backtestBp } = await backtestRecord(chain)
+    expect(chainBp).toBeGreaterThan(2)
+    expect(Math.abs(backtestBp - chainBp)).toBeLessThan(0.01)
+    const far = compareRuns(chain, await replayRecord(chain, { policy, capitalUnits }), { chainBp, backtestBp: 4 })
+    expect(far.fault).toMatchObject({ what: 'backtest', simulator: '4.0000 bp', limit: '1.0000 bp' })
   })
 
   test('are apart where the simulator has a kink that is a hundredth off', async () => {

@@ -5,7 +5,7 @@ import { renderTable } from './table.ts'
 
 /** The lines of `tiller check parity`: a row per day, a row per venue, where differences come from, and the verdict. */
 export function renderParity(report: ParityReport, paint: Paint, columns: number): string[] {
-  const { worst, limits, sources, gainBp } = report
+  const { worst, limits, sources, gainBp, backtest } = report
   const hours = `${report.steps} hours, ${report.moves} moves`
   const limitBp = (limits.sharePriceBpPer30Days * report.steps) / 720
   return [
@@ -71,6 +71,10 @@ export function renderParity(report: ParityReport, paint: Paint, columns: number
       [
         report.ok || report.fault?.what !== 'interest',
         `what a venue paid equal to ${small(worst.interest)} of it; limit ${small(limits.interest)}`,
+      ] as const,
+      [
+        report.fault?.what !== 'backtest',
+        `a backtest on the hourly records of these days, holding the same, gains ${backtest.backtestBp.toFixed(4)} bp where total assets gained ${backtest.chainBp.toFixed(4)} bp; limit ${limits.backtestBp} bp apart`,
       ] as const,
     ].map(([ok, text]) => `${mark(ok ? 'ok' : 'fail', paint)} ${text}`),
   ]

@@ -2,6 +2,7 @@ import { parityBroken } from '../../errors/checks.ts'
 import type { LoadedPolicy } from '../../policy/load-policy.ts'
 import type { PreparedDevnet } from '../devnet.ts'
 import { venueShareWad } from '../devnet-vault-plan.ts'
+import { type BacktestOfRecord, backtestRecord } from './backtest-record.ts'
 import { compareRuns, type ParityComparison, parityLimits } from './compare-runs.ts'
 import { type ChainRecord, recordChain } from './record-chain.ts'
 import { type SimulatedStep, type SimulationInput, simulateDays } from './simulate-days.ts'
@@ -27,6 +28,8 @@ export type ParityReport = ParityComparison & {
   capital: string
   performanceFeeBps: number
   limits: typeof parityLimits
+  /** The same days as an hourly backtest sees them. */
+  backtest: BacktestOfRecord
   /** Actions of others that the chain refused; they are left out on both sides. */
   failedAgentActions: number
   chainSeconds: number
@@ -41,9 +44,11 @@ export async function checkParity(options: CheckParityOptions): Promise<ParityRe
   const started = performance.now()
   const simulated = await replayRecord(chain, options)
   const simulatorSeconds = (performance.now() - started) / 1_000
+  const backtest = await backtestRecord(chain)
+  const comparison = compareRuns(chain, simulated, backtest)
   const { policy, seed, days, capitalUnits, performanceFeeBps } = options
   return {
-    ...compareRuns(chain, simulated),
+    ...comparison,
     policy: policy.name,
     policyHash: policy.hash,
     seed,
@@ -51,6 +56,7 @@ export async function checkParity(options: CheckParityOptions): Promise<ParityRe
     capital: capitalUnits.toString(),
     performanceFeeBps,
     limits: parityLimits,
+    backtest,
     failedAgentActions: chain.failedAgentActions,
     chainSeconds: chain.wallSeconds,
     simulatorSeconds,

@@ -1,3 +1,4 @@
+import type { BacktestOfRecord } from './backtest-record.ts'
 import type { ChainRecord, ChainStep, ParityLeg, VaultPlaces } from './record-chain.ts'
 import type { SimulatedStep } from './simulate-days.ts'
 
@@ -12,12 +13,14 @@ export const parityLimits = {
    * the price alone would let a wrong fee through: all that is earned in a month is some thirty basis points.
    */
   interest: 1e-4,
+  /** Difference of what total assets gain in an hourly backtest of the same days, basis points; of up to thirty days. */
+  backtestBp: 1,
 } as const
 
 /** Where chain and simulator are first further apart than they may be. */
 type ParityFault = {
   step: number
-  what: 'decision' | 'weight' | 'share price' | 'interest'
+  what: 'decision' | 'weight' | 'share price' | 'interest' | 'backtest'
   where: string
   chain: string
   simulator: string
@@ -60,8 +63,12 @@ export type ParityComparison = {
 
 const unit = 1e6
 
-/** Lays two runs of the same days side by side. */
-export function compareRuns(chain: ChainRecord, simulated: readonly SimulatedStep[]): ParityComparison {
+/** Lays two runs of the same days side by side, and the gain that a backtest of them makes. */
+export function compareRuns(
+  chain: ChainRecord,
+  simulated: readonly SimulatedStep[],
+  backtest?: BacktestOfRecord,
+): ParityComparison {
   const names = chain.start.state.market.venues.map(({ ref }) => ref.name)
   const priceStart = Number(chain.steps[0]?.assetsPer1e30Shares ?? 0n)
   const gain = (price: number): number => (price / priceStart - 1) * 1e4
@@ -147,6 +154,17 @@ export function compareRuns(chain: ChainRecord, simulated: readonly SimulatedSte
       chain: `${gains.chain.toFixed(6)} bp`,
       simulator: `${gains.simulator.toFixed(6)} bp`,
       limit: `${percent(parityLimits.interest)} of it`,
+    })
+  }
+  const backtestLimit = parityLimits.backtestBp * Math.max(1, chain.steps.length / 720)
+  if (backtest !== undefined && Math.abs(backtest.backtestBp - backtest.chainBp) > backtestLimit) {
+    faults.push({
+      step: chain.steps.length,
+      what: 'backtest',
+      where: 'gain of total assets over the whole run',
+      chain: `${backtest.chainBp.toFixed(4)} bp`,
+      simulator: `${backtest.backtestBp.toFixed(4)} bp`,
+      limit: `${backtestLimit.toFixed(4)} bp`,
     })
   }
   const total =
