@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { runExists } from '../errors/report.ts'
@@ -8,7 +8,12 @@ import type { UnsealedRun } from './record-run.ts'
 import { type RunHead, stepColumns, stepHeader } from './run-record.ts'
 
 /** The files of a run's folder. */
-export const runFiles = { head: 'run.json', steps: 'steps.csv.gz', moves: 'moves.jsonl.gz' } as const
+export const runFiles = {
+  head: 'run.json',
+  steps: 'steps.csv.gz',
+  moves: 'moves.jsonl.gz',
+  report: 'report.html',
+} as const
 
 /** Columns whose last digits nobody needs: rates and utilisations. */
 const rounded = /^(apr|paid|used)\d/
@@ -38,6 +43,8 @@ export async function writeRun(folder: string, run: UnsealedRun): Promise<RunHea
     await writeFile(`${path}.part`, data)
     await rename(`${path}.part`, path)
   }
+  // Of an older run nothing stays that could be taken for this one's.
+  for (const name of [runFiles.head, runFiles.report]) await rm(join(folder, name), { force: true })
   const steps = stepsText(run)
   const moves = run.moves.map((move) => `${JSON.stringify(move)}\n`).join('')
   await write(runFiles.steps, gzipSync(steps))

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { reportTaken, reportUnwritable } from '../../errors/report.ts'
 import { generator, renderReport } from '../../report/html/page.ts'
 import { readRun } from '../../report/read-run.ts'
+import { runFiles } from '../../report/write-run.ts'
 import type { Context } from '../context.ts'
 
 /** `tiller report <run>` */
@@ -15,7 +16,7 @@ export function register(command: Command, context: Context): void {
     .option('--out <file>', 'where the page is written (default: report.html in the folder of the run)')
     .action(async (name: string, flags: { out?: string }) => {
       const run = await readRun(resolve(context.io.cwd, name), name)
-      const shown = flags.out ?? join(name, 'report.html')
+      const shown = flags.out ?? join(name, runFiles.report)
       const page = renderReport(run)
       await writePage(resolve(context.io.cwd, shown), shown, page)
       const bytes = Buffer.byteLength(page)

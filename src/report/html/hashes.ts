@@ -30,7 +30,6 @@ export function hashesTable({ report, settings, code, digest, files }: RunHead):
 
 function commandOf(report: RunHead['report'], settings: RunHead['settings']): string {
   const { walkForward } = settings
-  const trained = walkForward === null ? 0 : walkForward.trainHours * 3_600
   const span = (hours: number): string => (hours % 24 === 0 ? `${hours / 24}d` : `${hours}h`)
   return [
     `tiller backtest --panel <folder of ${report.panel}> --policy ${report.policy}`,
@@ -38,7 +37,7 @@ function commandOf(report: RunHead['report'], settings: RunHead['settings']): st
     ...(report.costs.charged ? [] : ['--no-costs']),
     ...(settings.cap < 1 ? [`--cap ${settings.cap}`] : []),
     ...(walkForward === null ? [] : [`--walk-forward ${span(walkForward.trainHours)}/${span(walkForward.testHours)}`]),
-    `--from ${iso(settings.from - trained)} --to ${iso(settings.to)}`,
+    `--from ${iso(settings.from)} --to ${iso(settings.to)}`,
     `--seed ${report.seed}`,
   ].join(' \\\n  ')
 }

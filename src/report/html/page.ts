@@ -119,7 +119,7 @@ ${costs.charged ? '' : html`<p class="warning" role="note">Without costs: nobody
 ${fact('net APR', percent(report.netAprPct), `gross ${percent(report.grossAprPct)}`)}
 ${fact('share of headroom', percent(sharePct, 1), low === null || high === null || isShort(settings) ? 'too short for an interval' : `95 %: ${fixed(low, 1)} to ${fixed(high, 1)}`)}
 ${overOthers(report)}
-${fact('worst 7 days', percent(report.worst7dPct, 3), 'of the capital')}
+${fact('worst 7 days', percent(report.worst7dPct, 3), report.unservedWithdrawalHours === 0 ? 'of the capital; a tenth could always be paid out' : `of the capital; for ${whole(report.unservedWithdrawalHours)} h a tenth could not be paid out`)}
 ${fact('moves', whole(report.trades), `turnover ${fixed(report.turnover, 1)} × the capital`)}
 ${fact('gas and swaps', dollars(report.gasUsd + report.swapUsd), `gas ${dollars(report.gasUsd)}, swaps ${dollars(report.swapUsd)}`)}
 ${fact('capital', amount(report.capital, settings.asset), `lag ${report.lagSteps} ${report.lagSteps === 1 ? 'step' : 'steps'}, ${costs.rung === null ? 'the model’s gas' : `rung ${costs.rung}`}`)}
@@ -132,7 +132,7 @@ function isShort({ from, to }: RunHead['settings']): boolean {
   return to - from < 28 * 86_400
 }
 
-/** What it is ahead of the rule to beat; where it is that rule, the hours in which depositors would have waited. */
+/** What it is ahead of the rule to beat; where it is that rule, what is left to be had. */
 function overOthers({
   policy,
   overTunedRulePct,
@@ -140,11 +140,7 @@ function overOthers({
   ...report
 }: RunHead['report']): Markup {
   if (policy === 'smoothed-water-filling-payback') {
-    return fact(
-      'unserved',
-      `${whole(report.unservedWithdrawalHours)}\u00a0h`,
-      'in which a tenth could not have been paid out',
-    )
+    return fact('headroom', percent(report.headroomPct), 'a year, between best static mix and bound')
   }
   const interval = low === null || high === null ? '' : `, 95 %: ${signed(low, 2)} to ${signed(high, 2)}`
   return fact('over the tuned rule', signed(overTunedRulePct, 3), `points a year${interval}`)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -204,6 +204,9 @@ describe('a stored run', () => {
       Remedy: Name another folder, or replace the run with --force."
     `)
     await checkRunFolder(folder, 'taken', true)
+    writeFileSync(join(folder, 'report.html'), 'of the older run')
+    await writeRun(folder, small.run)
+    expect(existsSync(join(folder, 'report.html'))).toBe(false)
     await checkRunFolder(join(root, 'new'), 'new', false)
     rmSync(join(folder, 'run.json'))
     expect(await faultOf(() => checkRunFolder(folder, 'taken', true))).toMatchInlineSnapshot(`
