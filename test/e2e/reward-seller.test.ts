@@ -21,7 +21,10 @@ const example = () =>
   JSON.parse(readFileSync(join(process.cwd(), 'docs', 'examples', 'devnet-rewards.json'), 'utf8')) as Plan
 type Hop = { pool: string; priceGuard?: string; prices?: Record<string, unknown> & { feed0: object; feed1: object } }
 type Route = { token: string; hops: Hop[]; perDay: string; maxSlippageBps: number }
-type Plan = { periphery: { rewardSeller: { uniswapFactory: string; routes: Route[]; skimFrom?: string[] } } }
+type Plan = {
+  venues: object[]
+  periphery: { rewardSeller: { uniswapFactory: string; routes: Route[]; skimFrom?: string[] } }
+}
 
 const client = () => createClients({ chainId: rig.devnet.chainId, read: [rig.devnet.url] }).read[0].client
 const balance = (token: Address, account: Address) =>
@@ -278,6 +281,62 @@ describe.sequential('a vault with a reward seller', () => {
     expect(compared).toContainEqual(['RewardSeller', true])
     expect(compared).not.toContainEqual([expect.anything(), false])
     expect(document.beside.rewardSeller.routes.map(({ hops }: { hops: unknown[] }) => hops.length)).toEqual([1, 1])
+  })
+
+  test('a route may go by way of a third token, over price guards that stand already', async () => {
+    const { accounts, tokens, uniswap } = rig.devnet.deployment
+    const [pegged, ether] = uniswap.pools
+    const [ofPegged, ofEther] = deployment.contracts
+      .filter(({ contract }) => contract === 'PriceGuard')
+      .map(({ address }) => address)
+    if (pegged === undefined || ether === undefined || ofPegged === undefined || ofEther === undefined) {
+      throw new Error('there are two pools, each with a price guard')
+    }
+    const mint = encodeFunctionData({ abi: mintAbi, functionName: 'mint', args: [accounts.alice, 10_000_000n] })
+    await rig.send(accounts.alice, tokens.usdt, mint)
+    const inDollars = (hops: Hop[]) => (plan: Plan, route: Route) => {
+      const own = { token: tokens.weth, hops, perDay: '1000000000000000000', maxSlippageBps: 200 }
+      plan.periphery.rewardSeller.routes = [{ ...route, ...own }]
+      plan.periphery.rewardSeller.skimFrom = ['aave-v3:usdt']
+      const venue = plan.venues[0]
+      Object.assign(plan, { asset: tokens.usdt, name: 'In USDT', venues: [{ ...venue, name: 'aave-v3:usdt' }] })
+      Object.assign(plan, { exitList: ['aave-v3:usdt'] })
+    }
+    const first = { pool: ether.address, priceGuard: ofEther }
+    const second = { pool: pegged.address, priceGuard: ofPegged }
+    const at = 'periphery.rewardSeller.routes[0]'
+    expect(await refusal(inDollars([first, { ...second, priceGuard: ofEther }]))).toEqual({
+      ...{ code: 'VAULT_PLAN_INVALID' },
+      [`${at}.hops[1].priceGuard`]: `watches the pool ${ether.address}; give one of ${pegged.address}, or "prices" for a new one`,
+    })
+    expect(await refusal(inDollars([first]))).toEqual({
+      ...{ code: 'VAULT_PLAN_INVALID' },
+      [`${at}.hops`]: `end in ${tokens.usdc}, not in the asset ${tokens.usdt}; the last pool must trade the asset`,
+    })
+    write(inDollars([first, second]))
+    const { code, document, stderr } = await deploy('--yes', '--out', 'two')
+    expect(code, stderr).toBe(0)
+    const made = readDeploymentFile(join(rig.folder, 'two', 'deployment.json'))
+    expect(made.contracts.map(({ contract }) => contract)).not.toContain('PriceGuard')
+    const { rewardSeller } = made.periphery
+    if (rewardSeller === undefined) throw new Error('the file names the seller')
+    const wrap = encodeFunctionData({ abi: mintAbi, functionName: 'deposit' })
+    const ether1 = numberToHex(10n ** 18n)
+    await rig.rpc('eth_sendTransactionSync', [{ from: accounts.bob, to: tokens.weth, data: wrap, value: ether1 }])
+    const give = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [rewardSeller, 10n ** 18n] })
+    await rig.send(accounts.bob, tokens.weth, give)
+    const before = await balance(tokens.usdt, document.vault)
+    const args = [tokens.weth, 10n ** 18n] as const
+    await rig.send(accounts.bob, rewardSeller, encodeFunctionData({ abi: rewardSellerAbi, functionName: 'sell', args }))
+    const proceeds = (await balance(tokens.usdt, document.vault)) - before
+    expect(proceeds).toBeGreaterThan(2_940_000_000n)
+    expect(proceeds).toBeLessThan(3_000_000_000n)
+    const audit = await rig.tiller(['vault', 'audit', document.vault])
+    expect(audit.stdout).toMatch(
+      new RegExp(
+        `through the pool ${ether.address}, fee 0.05 %\\n.*\\n.*\\n +through the pool ${pegged.address}, fee 0.01 %`,
+      ),
+    )
   })
 
   test('the audit tells what waits for the seller, whose rewards go elsewhere, and prices that stop a sale', async () => {
