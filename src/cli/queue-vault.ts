@@ -93,7 +93,8 @@ export async function queueRequest(context: Context, text: string, options: Send
     lines: [
       `${mark('ok', context.paint)} Request ${requestId} waits for ${amount(worth)}, behind ${amount(request?.aheadAssets ?? 0n)}.`,
       ...heldUpLines(after),
-      `Anyone may fill it (tiller vault queue fill); then tiller vault queue claim. Until then queue cancel ${requestId} takes it back.`,
+      'Anyone may fill it (tiller vault queue fill); what was filled is yours by tiller vault queue claim.',
+      `Until then tiller vault queue cancel ${requestId} takes it back.`,
       ...hashLines(context, sent),
     ],
   })

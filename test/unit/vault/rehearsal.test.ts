@@ -1,9 +1,11 @@
 import { encodeErrorResult, type Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { RpcClient } from '../../../src/chain/endpoint.ts'
+import { TillerError } from '../../../src/errors/base.ts'
 import { rpcError } from '../../../src/errors/chain.ts'
-import { factoryAbi } from '../../../src/vault/abi.ts'
+import { factoryAbi, routerAbi } from '../../../src/vault/abi.ts'
 import type { DeploymentPlan } from '../../../src/vault/deploy.ts'
+import { create2Step } from '../../../src/vault/factory.ts'
 import { rehearseDeployment } from '../../../src/vault/rehearse-deployment.ts'
 
 const asset = '0x00000000000000000000000000000000000000A5'
@@ -84,6 +86,33 @@ describe('rehearseDeployment', () => {
         'Remedy: Choose an ERC-20 token with at most 18 decimals; nothing was sent.',
       ].join('\n'),
     )
+  })
+
+  test('asks a constructor for its reason, which the contract of CREATE2 keeps to itself', async () => {
+    const salt: Hex = `0x${'05'.repeat(32)}`
+    const steps = [plan.steps[0], { title: 'create price guard', ...create2Step(salt, '0x6001') }]
+    const reason = encodeErrorResult({ abi: routerAbi, errorName: 'CardinalityTooLow', args: [1n, 51n] })
+    const asked: unknown[] = []
+    const creating = (again: readonly Call[] | Error): RpcClient => {
+      const silent = node([fine, reverts('0x')])
+      const request = async (call: { method: string; params?: unknown }) => {
+        if (call.method !== 'eth_simulateV1') return silent.request(call as never)
+        asked.push(call.params)
+        return (asked.length % 2 === 1 ? silent : node(again)).request(call as never)
+      }
+      return { ...silent, request: request as never }
+    }
+    const reasonOf = async (again: readonly Call[] | Error) => {
+      const made = rehearseDeployment(creating(again), { ...plan, steps } as DeploymentPlan)
+      const caught = await made.catch((error: unknown) => error)
+      return caught instanceof TillerError ? [caught.code, caught.details['reason']] : caught
+    }
+    expect(await reasonOf([fine, reverts(reason)])).toEqual(['DEPLOYMENT_REFUSED', 'CardinalityTooLow(1, 51)'])
+    // The same steps before it, and then the code behind the salt.
+    const [{ blockStateCalls }] = asked[1] as [{ blockStateCalls: { calls: { input: Hex }[] }[] }]
+    expect(blockStateCalls.map(({ calls }) => calls[0]?.input)).toEqual(['0x01', '0x6001'])
+    const nothing = ['DEPLOYMENT_REFUSED', 'reverted without a reason (out of gas, or no contract at an address)']
+    expect(await reasonOf(new Error('no'))).toEqual(nothing)
   })
 
   test('refuses a step above the gas of one transaction, and a deployment that can not be paid for', async () => {
