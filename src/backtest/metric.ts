@@ -4,6 +4,20 @@ import { drawUint32 } from '../market/draw.ts'
 /** A bound and a mix that are no further apart differ by rounding and by the cells of the proof, in no window by choice. */
 const leastHeadroom = 1e-9
 
+/** Length of the blocks of every interval: rates of neighbouring days hang together. */
+export const blockDays = 14
+
+/** Series of windows that follow each other, as one. */
+export function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
 /** Net returns of one window, shares of the capital. */
 export type WindowScore = { policy: number; bestStatic: number; bound: number }
 

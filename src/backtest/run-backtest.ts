@@ -6,9 +6,11 @@ import { trackCandidates } from './baselines/tuned.ts'
 import { bestStatic, staticSeries } from './best-static.ts'
 import { type Clairvoyant, clairvoyant } from './clairvoyant.ts'
 import {
+  blockDays,
   bootstrapDifference,
   bootstrapRatio,
   type Interval,
+  joined,
   pooledShare,
   type WindowScore,
   worstSpell,
@@ -109,7 +111,6 @@ export type WindowResult = {
   grid: Clairvoyant
 }
 
-const blockDays = 14
 /** Steps of one window times venues: forty years of hours over eight venues. */
 const largestWindow = 3_000_000
 /** Stretch of the past and how often it is looked at, where no walk-forward says otherwise. */
@@ -356,16 +357,6 @@ function rungTable(input: BacktestInput, windows: readonly WindowResult[]): Back
     ] as const
   })
   return Object.fromEntries(entries) as BacktestReport['rungs']
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 function sum(series: Float64Array): number {

@@ -1,10 +1,9 @@
-import { bootstrapDifference } from '../backtest/metric.ts'
+import { blockDays, bootstrapDifference } from '../backtest/metric.ts'
 import { runsDiffer } from '../errors/report.ts'
 import { type Day, daysOf, heaviestDays, withoutDays } from './days.ts'
 import type { RunHead, RunRecord } from './run-record.ts'
 
 const secondsPerYear = 31_536_000
-const blockDays = 14
 const shownDays = 10
 
 /** What two runs may differ in where the caller says so; panel, window and step may never differ. */

@@ -1,10 +1,9 @@
-import { bootstrapDifference, bootstrapRatio } from '../backtest/metric.ts'
+import { blockDays, bootstrapDifference, bootstrapRatio, joined } from '../backtest/metric.ts'
 import type { ReplayRun } from '../backtest/replay.ts'
 import type { BacktestInput, BacktestReport, WindowResult } from '../backtest/run-backtest.ts'
 import { defaultCosts } from '../market/step.ts'
 import { emptySteps, type RunHead, type RunMove, type RunRecord, runFormat, runVersion } from './run-record.ts'
 
-const blockDays = 14
 const tunedRule = 'smoothed-water-filling-payback'
 
 export type RecordRunInput = {
@@ -189,14 +188,4 @@ function intervalsOf(
 function scaled([low, high]: readonly [number, number], factor: number): [number | null, number | null] {
   const end = (value: number): number | null => (Number.isFinite(value) ? value * factor : null)
   return [end(low), end(high)]
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

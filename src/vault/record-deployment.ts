@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Address, erc20Abi, getAddress, type Hex, keccak256 } from 'viem'
 import { getBlock, getChainId, getCode, readContract } from 'viem/actions'
+import { codeRevision } from '../chain/code-revision.ts'
 import { projectRoot } from '../chain/paths.ts'
 import { findContract } from '../devnet/compile/find-contract.ts'
 import { packageVersion, standardJson } from '../devnet/compile/unit.ts'
@@ -116,16 +116,5 @@ function buildOf(): DeploymentFile['build'] {
   const { version }: { version: string } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'))
   const { unit } = findContract('Vault')
   const { outputSelection: _, ...settings } = standardJson(unit).settings
-  return { version, revision: revisionOf(), compiler: `solc ${packageVersion(unit.compiler)}`, settings }
-}
-
-/** Commit of the checkout, with `-dirty` where a tracked file differs from it; null outside of one. */
-function revisionOf(): string | null {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: projectRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  try {
-    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '-dirty'}`
-  } catch {
-    return null
-  }
+  return { version, revision: codeRevision(), compiler: `solc ${packageVersion(unit.compiler)}`, settings }
 }
