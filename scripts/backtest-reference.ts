@@ -125,7 +125,7 @@ async function score(panel: Panel, capital: number, choices: Choices, span: Span
     ["Yearn's ratio", yearnRatio()],
   ]
   for (const [name, rule] of rules) shares.set(name, await shareOf(rule))
-  const track = trackCandidates({ panel, market, costs, from: 0, to: span.from + span.steps })
+  const track = trackCandidates({ panel, market, costs })
   const tuned = tunedWaterFilling({ panel, track, trainHours: 90 * 24, retuneHours: 30 * 24 })
   shares.set('smoothed, chosen on the past 90 days', await shareOf(tuned))
   let top = { share: Number.NEGATIVE_INFINITY, candidate: { halfLifeHours: 0, horizonHours: 0 } }

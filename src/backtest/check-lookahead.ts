@@ -17,8 +17,6 @@ export type LookaheadSubject = {
   name: string
   /** Chosen by the whole window: such a policy must fail, and shows that the check can. */
   hindsight: boolean
-  /** Reckons tables over its whole panel before the first step, so the future can't be taken away step by step. */
-  precomputes?: boolean
   make(parts: SubjectParts): ReplayPolicy
 }
 
@@ -62,7 +60,6 @@ type LookaheadFault = {
 export type LookaheadResult = {
   policy: string
   hindsight: boolean
-  precomputes: boolean
   runs: number
   moves: number
   fault: LookaheadFault | null
@@ -119,20 +116,16 @@ export async function checkLookahead(options: LookaheadOptions): Promise<Lookahe
   }
 }
 
-/** A rule of the table as a subject. The tuned one has its track reckoned on the panel of each run. */
+/** A rule of the table as a subject. */
 export function baselineSubject(
   name: BaselineName,
   { capital, cap = 1 }: Pick<LookaheadOptions, 'capital' | 'cap'>,
 ): LookaheadSubject {
-  const tuned = name === 'smoothed-water-filling-payback'
   return {
     name,
     hindsight: hindsightNames.includes(name),
-    precomputes: tuned,
     make({ panel, market, costs }) {
-      const track = tuned
-        ? trackCandidates({ panel, market, costs, from: 0, to: panel.steps })
-        : { candidates: [], sums: [] }
+      const track = trackCandidates({ panel, market, costs })
       const parts = { panel, market, track, costs, capital, cap, trainHours: 90 * 24, retuneHours: 30 * 24 }
       return makeBaseline(name, parts)
     },
@@ -143,8 +136,7 @@ type Checked = Omit<LookaheadOptions, 'cuts'> & { truth: Panel; cuts: readonly n
 
 async function checkSubject(subject: LookaheadSubject, options: Checked): Promise<LookaheadResult> {
   const { panel, truth, lagSteps, cuts, from, to, seed } = options
-  const hiddenRuns = subject.precomputes === true ? 0 : 2
-  const total = subject.hindsight ? 1 + cuts.length : 2 + hiddenRuns + cuts.length * (2 + garbleKinds.length)
+  const total = subject.hindsight ? 1 + cuts.length : 4 + cuts.length * (2 + garbleKinds.length)
   let runs = 0
   const play = async (end: number, given: Panel, hide?: 'nan' | 'billion'): Promise<ReplayRun> => {
     const run = await playSubject(subject, options, end, given, hide)
@@ -157,7 +149,6 @@ async function checkSubject(subject: LookaheadSubject, options: Checked): Promis
   const result = (fault: LookaheadFault | null): LookaheadResult => ({
     policy: subject.name,
     hindsight: subject.hindsight,
-    precomputes: subject.precomputes === true,
     runs,
     moves: whole.trades,
     fault,
@@ -187,12 +178,10 @@ async function checkSubject(subject: LookaheadSubject, options: Checked): Promis
   if (!subject.hindsight) {
     const leak = await again()
     if (leak !== null) return result(leak)
-    if (hiddenRuns > 0) {
-      for (const kind of ['nan', 'billion'] as const) {
-        const hidden = await compare(`hidden-${kind}`, to, () => play(to, panel, kind))
-        restore(panel, truth)
-        if (hidden !== null) return caught(hidden)
-      }
+    for (const kind of ['nan', 'billion'] as const) {
+      const hidden = await compare(`hidden-${kind}`, to, () => play(to, panel, kind))
+      restore(panel, truth)
+      if (hidden !== null) return caught(hidden)
     }
   }
   for (const cut of cuts) {

@@ -127,21 +127,13 @@ export async function runBacktest(input: BacktestInput): Promise<{ report: Backt
   const costs = backtestCosts(input)
   const cap = input.cap ?? 1
   const spans = windowsOf(input)
-  const last = spans.at(-1) as Span
   const hoursPerStep = panel.stepSeconds / 3_600
   const longest = Math.max(...spans.map(({ steps }) => steps))
   if (longest * panel.venues.length > largestWindow) throw windowTooLarge(longest, panel.venues.length, largestWindow)
 
   const markets = spans.map(({ from, steps }) => replayPanel(panel, { from, steps, capital, costs, cap }))
   checkCapital(panel, capital, (spans[0] as Span).from)
-  input.onProgress?.('tuned rule', 0)
-  const track = trackCandidates({
-    panel,
-    market: markets[0] as PanelMarket,
-    costs,
-    from: 0,
-    to: last.from + last.steps,
-  })
+  const track = trackCandidates({ panel, market: markets[0] as PanelMarket, costs })
   const results: WindowResult[] = []
   for (const [i, span] of spans.entries()) {
     const market = markets[i] as PanelMarket

@@ -16,32 +16,22 @@ export type Candidate = { halfLifeHours: number; horizonHours: number }
 /** What every candidate would have earned, by the end of each step of the panel: sums of net shares of the capital. */
 export type CandidateTrack = {
   candidates: readonly Candidate[]
-  /** `[candidate][step]` */
-  sums: readonly Float64Array[]
+  /** `[candidate][step]`, known up to a step: nothing later of the panel has been read. */
+  sumsUpTo(step: number): readonly Float64Array[]
 }
 
 type TrackOptions = {
   panel: Panel
   market: Pick<PanelMarket, 'capital' | 'caps' | 'assets' | 'swapShare'>
   costs: Readonly<MoveCosts>
-  /** First step of the panel that is read, and the first that is not. */
-  from: number
-  to: number
   candidates?: readonly Candidate[]
 }
 
 /**
- * Runs all candidates side by side over a panel, each with holdings of its own, deciding on the last step's data. What is
- * known of a candidate at a step is its sum there, so a choice at step t that reads sums up to t knows nothing later.
+ * Runs all candidates side by side over a panel from its first step, each with holdings of its own, deciding on the last
+ * step's data. It goes only as far as it is asked for, so a choice at step t knows nothing later.
  */
-export function trackCandidates({
-  panel,
-  market,
-  costs,
-  from,
-  to,
-  candidates = allCandidates(),
-}: TrackOptions): CandidateTrack {
+export function trackCandidates({ panel, market, costs, candidates = allCandidates() }: TrackOptions): CandidateTrack {
   const venues = panel.venues.length
   const points = gridPoints(venues)
   const { capital } = market
@@ -58,7 +48,8 @@ export function trackCandidates({
   const sums = candidates.map(() => new Float64Array(panel.steps))
   const payback = createPayback(points, market.assets)
   let held: number[][] | undefined
-  for (let step = from; step < to; step += 1) {
+  let known = 0
+  const play = (step: number): void => {
     loadFrame(frame, panel, step)
     averages.observe({ frame, capital })
     held ??= candidates.map(() =>
@@ -88,10 +79,16 @@ export function trackCandidates({
       if (legs > 0) net -= planGas + legGas * legs + swapOf(market.assets, market.swapShare / points, now, next)
       held[i] = next
       const row = sums[i] as Float64Array
-      row[step] = (step === from ? 0 : (row[step - 1] as number)) + net
+      row[step] = (step === 0 ? 0 : (row[step - 1] as number)) + net
     }
   }
-  return { candidates, sums }
+  return {
+    candidates,
+    sumsUpTo(step) {
+      for (; known <= step; known += 1) play(known)
+      return sums
+    },
+  }
 }
 
 /** Every half-life with every horizon. */
@@ -158,7 +155,8 @@ export function tunedWaterFilling({ panel, track, trainHours, retuneHours }: Tun
 }
 
 /** The candidate that earned most in the `span` steps up to a step. */
-export function bestCandidate({ candidates, sums }: CandidateTrack, step: number, span: number): Candidate {
+export function bestCandidate({ candidates, sumsUpTo }: CandidateTrack, step: number, span: number): Candidate {
+  const sums = sumsUpTo(step)
   let best = firstCandidate
   let most = Number.NEGATIVE_INFINITY
   for (const [i, candidate] of candidates.entries()) {

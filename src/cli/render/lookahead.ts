@@ -15,7 +15,6 @@ export function renderLookahead(
   const { results } = report
   const caught = results.filter(({ hindsight, fault }) => hindsight && fault !== null)
   const causal = results.filter(({ hindsight }) => !hindsight)
-  const ahead = causal.filter(({ precomputes }) => precomputes)
   const verdicts = [
     ...(causal.length === 0
       ? []
@@ -23,11 +22,6 @@ export function renderLookahead(
           report.fault === null
             ? `${mark('ok', paint)} ${causal.length} policies come to the same, byte by byte, whatever the future is`
             : `${mark('fail', paint)} ${report.fault.policy} does not`,
-        ]),
-    ...(ahead.length === 0
-      ? []
-      : [
-          `${mark('skip', paint)} ${ahead.map(({ policy }) => policy).join(', ')} reckons its candidates ahead of time, so the future was only taken away from the ends on, not at every step`,
         ]),
     ...(report.controlFails === null
       ? []

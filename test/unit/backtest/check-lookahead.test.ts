@@ -32,11 +32,10 @@ function follows(panel: Panel, ahead: number): ReplayPolicy {
   }
 }
 
-const causal = (make: LookaheadSubject['make'], extra: Partial<LookaheadSubject> = {}): LookaheadSubject => ({
+const causal = (make: LookaheadSubject['make'], hindsight = false): LookaheadSubject => ({
   name: 'planted',
-  hindsight: false,
+  hindsight,
   make,
-  ...extra,
 })
 
 describe('the check for the future', () => {
@@ -77,22 +76,27 @@ describe('the check for the future', () => {
     expect((await check(panel, [causal(({ panel: given }) => follows(given, 0))], 0)).fault).toBeNull()
   })
 
-  test('catches by garbage from the cut on what reckons ahead of time', async () => {
+  test('catches a policy that reckons over the whole of its panel before it begins', async () => {
     const panel = syntheticPanel({ seed: 4n, steps: 400 })
-    // Where the whole panel pays most in the mean: known only once it is over.
-    const mean = (given: Panel, j: number) => {
-      const row = given.supplyApr[j] as Float64Array
-      return row.reduce((sum, apr) => sum + apr, 0)
-    }
-    const subject = causal(
-      ({ panel: given }) => {
-        const share = mean(given, 0) / (mean(given, 0) + mean(given, 1))
-        return { name: 'ahead', decide: () => Float64Array.of(share, 1 - share) }
-      },
-      { precomputes: true },
-    )
+    // What pays most in the mean is known only once it is over.
+    const mean = (given: Panel, j: number) => (given.supplyApr[j] as Float64Array).reduce((sum, apr) => sum + apr, 0)
+    const subject = causal(({ panel: given }) => {
+      const share = mean(given, 0) / (mean(given, 0) + mean(given, 1))
+      const weights = Number.isNaN(share) ? Float64Array.of(0.5, 0.5) : Float64Array.of(share, 1 - share)
+      return { name: 'ahead', decide: () => weights }
+    })
+    expect((await check(panel, [subject])).fault).toMatchObject({ check: 'hidden-nan', column: 'weight of a' })
+  })
+
+  test('catches by an earlier end what only looks at where the window ends', async () => {
+    const panel = syntheticPanel({ seed: 4n, steps: 400 })
+    // Draws down before the end, as one would who knew it.
+    const subject = causal(({ market }) => ({
+      name: 'ends',
+      decide: ({ dataStep, held }) => (dataStep > 100 + market.steps - 20 ? Float64Array.of(0, 0) : held),
+    }))
     const { fault } = await check(panel, [subject])
-    expect(fault).toMatchObject({ check: 'ended', column: 'weight of a' })
+    expect(fault).toMatchObject({ check: 'window', column: 'weight of a', found: '0' })
     expect(fault?.cut).toBeDefined()
   })
 
@@ -129,7 +133,7 @@ describe('the check for the future', () => {
 
   test('says where nothing of hindsight could be caught', async () => {
     const panel = syntheticPanel({ seed: 4n, steps: 400 })
-    const report = await check(panel, [causal(() => ({ name: 'holds', decide: () => undefined }), { hindsight: true })])
+    const report = await check(panel, [causal(() => ({ name: 'holds', decide: () => undefined }), true)])
     expect(report).toMatchObject({ fault: null, controlFails: false })
   })
 
