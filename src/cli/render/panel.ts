@@ -3,6 +3,7 @@ import type { ImportedVenue } from '../../history/import/table.ts'
 import type { Panel } from '../../history/panel.ts'
 import type { PanelSource } from '../../history/panel-source.ts'
 import type { Pulled } from '../../history/pull/pull-panel.ts'
+import { assumedCurve } from '../../market/venue-model.ts'
 import { formatDuration, formatTime } from './format.ts'
 import { renderKeyValues } from './key-values.ts'
 import { mark, type Paint, type Status } from './marks.ts'
@@ -58,6 +59,7 @@ export function renderImported(
       columns,
     ),
     ...(outside.length === 0 ? [] : ['', `No row in this span: ${outside.join(', ')}; left out.`]),
+    ...openCurves(venues, paint),
     '',
     `${mark('ok', paint)} ${folder} is written${doubtful === 0 ? '.' : `; ${doubtful} ${doubtful === 1 ? 'thing' : 'things'} to look at.`}`,
     paint.dim(`Next: tiller data verify ${folder}`),
@@ -226,4 +228,17 @@ function plural(count: number, noun: string): string {
 function median(values: Float64Array | undefined): number {
   const sorted = values?.filter((value) => !Number.isNaN(value)).sort()
   return sorted?.[sorted.length >> 1] ?? Number.NaN
+}
+
+/** What a backtest will assume where an import leaves the curve open. */
+function openCurves(venues: readonly ImportedVenue[], paint: Paint): string[] {
+  const open = venues.filter(
+    ({ venue: { kind, kink } }) => (kind === 'kinked' || kind === 'comet') && kink === undefined,
+  )
+  if (open.length === 0) return []
+  const { kink, slope2 } = assumedCurve
+  return [
+    '',
+    `${mark('skip', paint)} Curves left open: a backtest assumes a kink at ${kink} and a slope of ${slope2}. --fit-curves takes them from the record.`,
+  ]
 }

@@ -202,6 +202,8 @@ describe('tiller data import', () => {
       venue             kind    curve  rows  from              to                median APR  by rule
       aave_v3_eth_usdc  kinked           48  2023-03-01 00:00  2023-03-02 23:00      3.23 %
 
+      · Curves left open: a backtest assumes a kink at 0.9 and a slope of 0.6. --fit-curves takes them from the record.
+
       ✓ panel is written.
       Next: tiller data verify panel
       "
