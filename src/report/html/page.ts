@@ -72,7 +72,7 @@ ${figure(
   }</p>
 ${moves.length === 0 ? '' : decisionMarks(run, axis, shown)}
 <figure>${allocationChart(run, axis)}</figure></div></div>
-<div class="stack"><div><h3>Rates and utilisation, venue by venue</h3><p class="note">Pale: from the lowest to the highest ${stepName(head.settings.stepSeconds)}. Line: the mean. Dark foot: how much of the capital stood there. All venues on the same scales.</p></div>${venueCharts(run, { ...axis, ticks: timeTicks(axis.from, axis.to, 5) })}</div>
+<div class="stack"><div><h3>Rates and utilisation, venue by venue</h3><p class="note">Pale: from the lowest to the highest ${stepName(head.settings.stepSeconds)}. Line: the mean. Dark foot: how much of the capital stood there. Utilisation has our deposit inside. All venues on the same scales.</p></div>${venueCharts(run, { ...axis, ticks: timeTicks(axis.from, axis.to, 5) })}</div>
 </div></section>
 ${section('rules', 'Against the rules', html`<p class="note">Everybody plays the same market with the same costs. The share is of the headroom: from the best static mix in hindsight, 0 %, to the proven upper bound, 100 %. Intervals: blocks of 14 days, resampled; those of the lead are paired.</p><p class="note dots-note">Dots: net APR between what was worst and the bound; ◂ is far below.</p>`, rulesTable(head))}
 ${section('ten-days', 'The ten days that matter most', html`<p class="note">Where policy and best static mix were furthest apart, either way. A result that falls with ten days was made by ten days.</p>`, daysTable(matter, run))}

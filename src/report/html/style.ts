@@ -134,6 +134,10 @@ section{grid-template-columns:15.5rem minmax(0,1fr)}
 main,footer{padding:0 calc(2*var(--s))}
 .narrow-off,.dots,.dots-note{display:none}
 .rules tbody th{white-space:normal}
+.marks .mark{transform-box:fill-box;transform-origin:center;transform:scale(.62)}
+.area{stroke-width:.15}
+.facts-table th,.facts-table td{display:block;padding-right:0}
+.facts-table th{border-bottom:0;padding-bottom:0}
 header{padding-top:calc(4*var(--s))}
 .facts{grid-template-columns:1fr 1fr}
 .facts dd{font-size:1.1875rem}

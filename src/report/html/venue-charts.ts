@@ -85,16 +85,14 @@ function utilisationChart({ steps, head }: RunRecord, j: number, axis: TimeAxis,
     used.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0)
   const y = (plotTop + placeOf(scale, kink)).toFixed(1)
   const name = venue.kink === null ? `kink ${fraction(kink, 0)}, assumed` : `kink ${fraction(kink, 0)}`
-  return html`<figcaption>Utilisation, our deposit inside: above its kink ${fraction(above, 0)} of the time</figcaption>${plot(
-    {
-      label: `Utilisation of ${venue.id}: ${fraction(mean, 0)} on average, above its kink of ${fraction(kink, 0)} in ${fraction(above, 0)} of all steps.`,
-      scale,
-      axis,
-      text: (value) => fraction(value, 0),
-      field: html`<path class="band v${j % 16}" d="${bandPath(buckets.low, buckets.high, scale)}"/><path class="line v${j % 16}" d="${linePath(buckets.mean, scale)}"/>`,
-      over: html`<line class="kink" x2="100%" y1="${y}" y2="${y}"/><text class="tick kink-name" x="100%" y="${Number(y) - 3}" text-anchor="end">${name}</text>`,
-    },
-  )}`
+  return html`<figcaption>Utilisation; above its kink ${fraction(above, 0)} of the time</figcaption>${plot({
+    label: `Utilisation of ${venue.id}: ${fraction(mean, 0)} on average, above its kink of ${fraction(kink, 0)} in ${fraction(above, 0)} of all steps.`,
+    scale,
+    axis,
+    text: (value) => fraction(value, 0),
+    field: html`<path class="band v${j % 16}" d="${bandPath(buckets.low, buckets.high, scale)}"/><path class="line v${j % 16}" d="${linePath(buckets.mean, scale)}"/>`,
+    over: html`<line class="kink" x2="100%" y1="${y}" y2="${y}"/><text class="tick kink-name" x="100%" y="${Number(y) - 3}" text-anchor="end">${name}</text>`,
+  })}`
 }
 
 function known(value: number | undefined, otherwise: number): number {
