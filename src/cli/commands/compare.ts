@@ -10,8 +10,8 @@ export function register(command: Command, context: Context): void {
   command
     .argument('<runA>', 'folder of a run, written by `tiller backtest --out`')
     .argument('<runB>', 'another one, of the same panel and window')
-    .option('--across <what>', `what may differ, separated by commas: ${comparableAcross.join(', ')}`, acrossList, [])
-    .action(async (runA: string, runB: string, { across }: { across: Across[] }) => {
+    .option('--across <what>', `what may differ, separated by commas: ${comparableAcross.join(', ')}`, acrossList)
+    .action(async (runA: string, runB: string, { across = [] }: { across?: Across[] }) => {
       const read = async (name: string) => ({ name, run: await readRun(resolve(context.io.cwd, name), name) })
       const [a, b] = await Promise.all([read(runA), read(runB)])
       const comparison = compareRuns(a, b, across)
