@@ -319,7 +319,7 @@ describe.sequential('what can be wrong', () => {
     expect([password.code, password.document.error.code]).toEqual([2, 'KEYS_WRONG_PASSWORD'])
 
     const policy = await json(['keeper', 'once'], { env: { TILLER_POLICY_REFERENCE: 'nonsense' } })
-    expect([policy.code, policy.document.error.code]).toEqual([1, 'POLICY_UNKNOWN'])
+    expect([policy.code, policy.document.error.code]).toEqual([2, 'POLICY_UNKNOWN'])
 
     const pinned = await json(['keeper', 'once'], { env: { TILLER_POLICY_HASH: `0x${'00'.repeat(32)}` } })
     expect([pinned.code, pinned.document.error.code]).toEqual([2, 'CONFIG_POLICY_HASH'])
