@@ -6,6 +6,7 @@ import { compareRuns, type ParityComparison, parityLimits } from '../../src/devn
 import { type ChainRecord, recordChain } from '../../src/devnet/parity/record-chain.ts'
 import type { ParityModel } from '../../src/devnet/parity/to-flow-venue.ts'
 import { type LoadedPolicy, loadPolicy } from '../../src/policy/load-policy.ts'
+import { runCli } from '../unit/cli/fake-io.ts'
 
 const capitalUnits = 5_000_000n
 
@@ -97,3 +98,23 @@ function withAave(model: ParityModel, change: (parameters: AaveParameters) => Aa
     ),
   }
 }
+
+test('the command answers one document, and the same figures again from the same seed', async () => {
+  const run = () => runCli(['check', 'parity', '--days', '1', '--seed', '12', '--policy', 'seed-lending', '--json'])
+  const first = await run()
+  expect(first.code).toBe(0)
+  const report = JSON.parse(first.stdout)
+  expect(report).toMatchObject({
+    ok: true,
+    fault: null,
+    policy: 'seed-lending',
+    seed: 12,
+    days: 1,
+    steps: 24,
+    equalDecisions: 24,
+    capital: '5000000',
+    performanceFeeBps: 1_000,
+  })
+  const { chainSeconds: _, simulatorSeconds: __, ...again } = JSON.parse((await run()).stdout)
+  expect(report).toMatchObject(again)
+})

@@ -17,7 +17,6 @@ export type CheckParityOptions = {
   /** The vault's performance fee, basis points of what is gained. */
   performanceFeeBps: number
   onStep?: (step: number) => void
-  signal?: AbortSignal
 }
 
 export type ParityReport = ParityComparison & {

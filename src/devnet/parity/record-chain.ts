@@ -83,7 +83,6 @@ export type RecordChainOptions = {
   capitalUnits: bigint
   performanceFeeBps: number
   onStep?: (step: number) => void
-  signal?: AbortSignal
 }
 
 /** Agents act this long before the keeper looks, and a plan lands this long after. */
@@ -113,7 +112,6 @@ export async function recordChain(options: RecordChainOptions): Promise<ChainRec
       logger: noopLogger(),
       bare: true,
       onReport: (tick, config) => recorder.add(tick, bareSettings(config)),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     return {
       ...recorder.record(),
