@@ -92,5 +92,8 @@ export function besideContracts(
     ...hops.map(({ priceGuardAddress }) => ['PriceGuard', priceGuardAddress] as const),
   ] as const
   const all = contracts.flatMap(([name, address]) => (address === undefined ? [] : [{ name, address }]))
-  return all.filter(({ address }, index) => all.findIndex((other) => isAddressEqual(other.address, address)) === index)
+  // One address under two names is two questions.
+  const isSame = (a: (typeof all)[number], b: (typeof all)[number]) =>
+    a.name === b.name && isAddressEqual(a.address, b.address)
+  return all.filter((item, index) => all.findIndex((other) => isSame(other, item)) === index)
 }

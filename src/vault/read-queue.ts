@@ -1,4 +1,4 @@
-import { type Address, erc20Abi, getAddress } from 'viem'
+import { type Address, erc20Abi, getAddress, isAddressEqual } from 'viem'
 import type { ChainClient } from '../chain/endpoint.ts'
 import { redeemQueueAbi, vaultAbi } from './abi.ts'
 
@@ -98,7 +98,7 @@ export async function readQueueAccount(
   const worth = await client.readContract({ ...ofVault, functionName: 'convertToAssets', args: [shares] })
   return {
     ...{ account, shares, worth, claimableShares, claimableAssets },
-    requests: requests.filter(({ controller }) => controller === account),
+    requests: requests.filter(({ controller }) => isAddressEqual(controller, account)),
   }
 }
 
