@@ -195,7 +195,9 @@ function windowsOf({ panel, from = 0, to = panel.steps, walkForward }: BacktestI
     if (2 * steps >= test) spans.push({ from: start, steps })
   }
   if (spans.length === 0) {
-    throw windowWithoutData(panel.name, time(from), time(to), 'no test window fits behind the stretch for tuning')
+    const days = (count: number) => Number(((count * panel.stepSeconds) / 86_400).toFixed(2))
+    const reason = `no test window fits: ${days(train)} days to tune on, and at least half of ${days(test)} to test on`
+    throw windowWithoutData(panel.name, time(from), time(to), reason)
   }
   return spans
 }

@@ -87,9 +87,9 @@ export function register(command: Command, context: Context): void {
             if (context.redraws) {
               region.draw([renderProgress({ label: what, fraction, elapsedMs: context.io.now() - started })])
             }
-            // Where nothing can be redrawn: a line for each stage, of several windows one for each.
+            // On a terminal that can't be drawn over: a line for each stage, of several windows one for each.
             const stage = what.replace(/: .*/, '')
-            if (!context.redraws && stage !== label) context.note(stage)
+            if (!context.redraws && context.io.stderr.isTTY && stage !== label) context.note(stage)
             label = stage
           },
         }
