@@ -111,8 +111,8 @@ export type WindowResult = {
   grid: Clairvoyant
 }
 
-/** Steps of one window times venues: forty years of hours over eight venues. */
-const largestWindow = 3_000_000
+/** Steps of one window times venues, for which some 3 GiB are needed: seventeen years of hours over eight venues. */
+const largestWindow = 1_200_000
 /** Stretch of the past and how often it is looked at, where no walk-forward says otherwise. */
 const defaultTrainHours = 90 * 24
 const defaultRetuneHours = 30 * 24

@@ -34,6 +34,9 @@ const venue = z.looseObject({
   depositLimit: z.number().min(0).nullish(),
 })
 
+/** Steps times venues that fit into memory: a century of hours over 22 venues. */
+const largestPanel = 20_000_000
+
 /**
  * `panel.json`. Times are Unix seconds or UTC texts; keys that it does not name are kept out and reported, so that a panel
  * may carry remarks of its own.
@@ -53,6 +56,12 @@ export const panelFile = z
   .superRefine(({ start, end, stepSeconds, venues }, context) => {
     if (end - start < stepSeconds) {
       context.addIssue({ code: 'custom', path: ['end'], message: 'at least one step after start' })
+    }
+    const values = ((end - start) / stepSeconds) * venues.length
+    if (values > largestPanel) {
+      const steps = Math.floor(values / venues.length)
+      const message = `${steps} steps of ${venues.length} venues; a panel holds ${largestPanel} together`
+      context.addIssue({ code: 'custom', path: ['stepSeconds'], message })
     }
     const seen = new Set<string>()
     for (const [index, { id }] of venues.entries()) {

@@ -171,7 +171,7 @@ describe('a backtest', () => {
       "The window has more steps than a backtest holds in memory.
         steps:                          2000000
         venues:                         2
-        most steps with so many venues: 1500000
+        most steps with so many venues: 600000
       Remedy: Choose a shorter window with --from and --to, cut it with --walk-forward, or raise stepSeconds in panel.json."
     `)
     const dark = syntheticPanel({ seed: 1n, steps: 50 })

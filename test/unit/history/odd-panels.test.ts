@@ -74,6 +74,13 @@ describe('a panel as other programs write it', () => {
     `)
   })
 
+  test('is refused where it has more steps than memory', async () => {
+    folder.patch((file) => Object.assign(file, { stepSeconds: 1, end: '2024-03-01' }))
+    expect(await faultOf(() => readPanel(folder.path))).toContain(
+      'stepSeconds: 31622400 steps of 2 venues; a panel holds 20000000 together',
+    )
+  })
+
   test('is refused where a file is a folder, or the panel a file', async () => {
     folder.patch((file) => Object.assign((file['venues'] as object[])[0] ?? {}, { file: '.' }))
     expect(await faultOf(() => readPanel(folder.path))).toContain('reason: a folder where a file is due')
