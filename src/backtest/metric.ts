@@ -7,6 +7,9 @@ const leastHeadroom = 1e-9
 /** Length of the blocks of every interval: rates of neighbouring days hang together. */
 export const blockDays = 14
 
+/** Two blocks: an interval of a shorter run is of smaller blocks, and too narrow to conclude anything from. */
+export const leastIntervalDays = 2 * blockDays
+
 /** Series of windows that follow each other, as one. */
 export function joined(parts: readonly Float64Array[]): Float64Array {
   const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
@@ -39,7 +42,7 @@ export function pooledShare(windows: readonly WindowScore[]): number {
 }
 
 export type BootstrapOptions = {
-  /** Length of a block in steps: 14 days of hours are 336. */
+  /** Length of a block in steps: 14 days of hours are 336. A quarter of series that are shorter than two blocks. */
   blockSteps: number
   seed: bigint
   /** @default 2000 */
@@ -54,6 +57,7 @@ export type Interval = readonly [number, number]
  * of neighbouring days hang together, and a spike moves policy and bound alike.
  *
  * Circular block bootstrap (Politis and Romano, 1992); percentiles. Draws whose denominator is not positive are left out.
+ * A block as long as the series would draw the same sum each time, and claim a certainty that nobody has.
  *
  * @throws BACKTEST_SERIES where the series differ in length
  */
@@ -66,7 +70,8 @@ export function bootstrapRatio(
   if (denominator.length !== length || length === 0) {
     throw seriesLengths({ numerator: length, denominator: denominator.length })
   }
-  const block = Math.max(1, Math.min(length, Math.floor(blockSteps)))
+  const wanted = Math.floor(blockSteps)
+  const block = Math.max(1, length < 2 * wanted ? Math.floor(length / 4) : wanted)
   const blocks = Math.ceil(length / block)
   const top = circularSums(numerator, block)
   const bottom = circularSums(denominator, block)

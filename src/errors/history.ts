@@ -82,7 +82,7 @@ export function importVenueTwice(id: string, first: string, second: string): His
   return new HistoryError('Two recorded histories are of one venue.', {
     code: 'IMPORT_VENUE_TWICE',
     details: { venue: id, first, second },
-    remedy: 'Import one of them, or rename a file: it names the venue.',
+    remedy: 'Import one of them. A file of market snapshots names its venue: where both are meant, rename it.',
   })
 }
 

@@ -1,4 +1,4 @@
-import { blockDays, bootstrapDifference } from '../backtest/metric.ts'
+import { blockDays, bootstrapDifference, leastIntervalDays } from '../backtest/metric.ts'
 import { runsDiffer } from '../errors/report.ts'
 import { type Day, daysOf, heaviestDays, withoutDays } from './days.ts'
 import type { RunHead, RunRecord } from './run-record.ts'
@@ -29,10 +29,13 @@ export type Comparison = {
   differencePct: number
   ci95: readonly [number, number]
   blockDays: number
+  /** Shorter than two blocks: the interval is of smaller ones, and decides nothing. */
+  tooShort: boolean
   seed: string
   /** The days that make most of the difference, in either direction; of the capital. */
   days: { day: string; differenceBp: number }[]
-  withoutDaysPct: number
+  /** Null where they are all there is. */
+  withoutDaysPct: number | null
   /** What the caller has let differ, and does. */
   across: { what: string; a: string; b: string }[]
   sameCode: boolean
@@ -76,9 +79,10 @@ export function compareRuns(a: NamedRun, b: NamedRun, across: readonly Across[] 
     differencePct: (difference.reduce((sum, value) => sum + value, 0) / difference.length) * perYear,
     ci95: [ci[0] * perYear, ci[1] * perYear],
     blockDays,
+    tooShort: difference.length * stepSeconds < leastIntervalDays * 86_400,
     seed,
     days: heaviest.map(({ start, sum }: Day) => ({ day: dayText(start), differenceBp: 1e4 * sum })),
-    withoutDaysPct: rest.steps === 0 ? 0 : (rest.sum / rest.steps) * perYear,
+    withoutDaysPct: rest.steps === 0 ? null : (rest.sum / rest.steps) * perYear,
     across: found,
     sameCode: sameCode(a.run.head.code, b.run.head.code),
   }

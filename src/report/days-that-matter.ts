@@ -21,9 +21,9 @@ type DayThatMatters = {
 export type DaysThatMatter = {
   days: DayThatMatters[]
   all: DaysResult
-  /** Without these days, and without the ten best of them all. */
-  without: DaysResult
-  withoutBest: DaysResult
+  /** Without these days, and without the ten best of them all; null where nothing is left then. */
+  without: DaysResult | null
+  withoutBest: DaysResult | null
 }
 
 /** The ten UTC days on which policy and best static mix were furthest apart, either way, and the results without them. */
@@ -42,7 +42,7 @@ export function daysThatMatter({ head, steps }: RunRecord): DaysThatMatter {
   const perYear = 100 * (secondsPerYear / head.settings.stepSeconds)
   const resultWithout = (left: readonly Day[]): DaysResult => {
     const rest = (all: readonly Day[]): number => withoutDays(all, left).sum
-    const count = Math.max(1, withoutDays(days.lead, left).steps)
+    const count = withoutDays(days.lead, left).steps
     const headroom = rest(days.headroom)
     return {
       netAprPct: (rest(days.net) / count) * perYear,
@@ -53,6 +53,7 @@ export function daysThatMatter({ head, steps }: RunRecord): DaysThatMatter {
   }
   const sumOn = (all: readonly Day[], start: number): number => all.find((day) => day.start === start)?.sum ?? 0
   const heaviest = heaviestDays(days.lead, shownDays)
+  const isAll = heaviest.length === days.lead.length
   return {
     days: heaviest.map(({ start, sum }) => ({
       start,
@@ -62,8 +63,8 @@ export function daysThatMatter({ head, steps }: RunRecord): DaysThatMatter {
       best: bestVenue(steps, start),
     })),
     all: resultWithout([]),
-    without: resultWithout(heaviest),
-    withoutBest: resultWithout(heaviestDays(days.lead, shownDays, (sum) => sum)),
+    without: isAll ? null : resultWithout(heaviest),
+    withoutBest: isAll ? null : resultWithout(heaviestDays(days.lead, shownDays, (sum) => sum)),
   }
 }
 

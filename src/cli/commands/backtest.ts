@@ -4,6 +4,7 @@ import { baselineNames } from '../../backtest/baselines/make-baseline.ts'
 import { type BacktestInput, runBacktest } from '../../backtest/run-backtest.ts'
 import { type Rung, rungs } from '../../backtest/rung-gas.ts'
 import { windowWithoutData } from '../../errors/backtest.ts'
+import { isoTime } from '../../errors/history.ts'
 import { readPanel } from '../../history/read-panel.ts'
 import { ruleNames } from '../../policy/load-policy.ts'
 import { codeIdentity } from '../../report/code-identity.ts'
@@ -66,6 +67,10 @@ export function register(command: Command, context: Context): void {
       if (to <= from) {
         const iso = (step: number) => new Date((panel.startSeconds + step * panel.stepSeconds) * 1_000).toISOString()
         throw windowWithoutData(panel.name, iso(from), iso(to), `the panel goes from ${iso(0)} to ${iso(panel.steps)}`)
+      }
+      const [start, end] = [panel.startSeconds, panel.startSeconds + panel.steps * panel.stepSeconds]
+      if ((flags.from ?? start) < start || (flags.to ?? end) > end) {
+        context.note(`The window is cut to the panel, ${isoTime(start)} to ${isoTime(end)}.`)
       }
       const region = createLiveRegion(context.io.stderr)
       const started = context.io.now()

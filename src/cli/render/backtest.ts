@@ -1,3 +1,4 @@
+import { leastIntervalDays } from '../../backtest/metric.ts'
 import type { BacktestReport } from '../../backtest/run-backtest.ts'
 import { renderKeyValues } from './key-values.ts'
 import type { Paint } from './marks.ts'
@@ -8,6 +9,8 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
   const { bestStatic, bound, clairvoyant, costs, rungs } = report
   const [low, high] = report.ci95
   const [above, below] = [report.overTunedRuleCi95[1], report.overTunedRuleCi95[0]]
+  const days = report.windows.reduce((sum, { from, to }) => sum + (to - from) / 86_400, 0)
+  const lean = days < leastIntervalDays ? ', too short a run to lean on' : ''
   const weights = Object.entries(bestStatic.weights)
     .filter(([, weight]) => weight > 0)
     .map(([name, weight]) => `${name} ${(100 * weight).toFixed(1)} %`)
@@ -38,11 +41,11 @@ export function renderBacktest(report: BacktestReport, paint: Paint, columns: nu
           'share',
           Number.isNaN(report.sharePct)
             ? `none: the bound is not above the best static mix`
-            : `${report.sharePct.toFixed(1)} % of a headroom of ${percent(report.headroomPct)}, 95 % from ${low.toFixed(1)} to ${high.toFixed(1)}`,
+            : `${report.sharePct.toFixed(1)} % of a headroom of ${percent(report.headroomPct)}, 95 % from ${low.toFixed(1)} to ${high.toFixed(1)}${lean}`,
         ],
         [
           'over the rule',
-          `${signed(report.overTunedRulePct)} points a year, 95 % from ${signed(below)} to ${signed(above)}`,
+          `${signed(report.overTunedRulePct)} points a year, 95 % from ${signed(below)} to ${signed(above)}${lean}`,
         ],
         ['rung pays', paying.join('\n')],
       ],

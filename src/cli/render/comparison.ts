@@ -7,8 +7,13 @@ import { renderTable } from './table.ts'
 export function renderComparison(comparison: Comparison, paint: Paint, columns: number): string[] {
   const { a, b, ci95, days, across } = comparison
   const [low, high] = ci95
-  const verdict =
-    low > 0 ? paint.green('B earned more') : high < 0 ? paint.red('B earned less') : 'the interval holds zero'
+  const verdict = comparison.tooShort
+    ? 'too short a run to tell'
+    : low > 0
+      ? paint.green('B earned more')
+      : high < 0
+        ? paint.red('B earned less')
+        : 'the interval holds zero'
   const rows: [name: string, of: (run: ComparedRun) => number, text: (value: number) => string][] = [
     ['net APR', ({ netAprPct }) => netAprPct, (value) => `${value.toFixed(3)} %`],
     ['share', ({ sharePct }) => sharePct, (value) => `${value.toFixed(1)} %`],
@@ -54,7 +59,9 @@ export function renderComparison(comparison: Comparison, paint: Paint, columns: 
       paint,
       columns,
     ),
-    `Without them: ${signed(comparison.withoutDaysPct)} points a year.`,
+    comparison.withoutDaysPct === null
+      ? 'There are no other days.'
+      : `Without them: ${signed(comparison.withoutDaysPct)} points a year.`,
     ...(comparison.sameCode ? [] : ['', paint.yellow('The runs were made by different code.')]),
   ]
 }

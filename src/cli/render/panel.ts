@@ -60,6 +60,7 @@ export function renderImported(
     ),
     ...(outside.length === 0 ? [] : ['', `No row in this span: ${outside.join(', ')}; left out.`]),
     ...openCurves(venues, paint),
+    ...withoutImpact(venues, paint),
     '',
     `${mark('ok', paint)} ${folder} is written${doubtful === 0 ? '.' : `; ${doubtful} ${doubtful === 1 ? 'thing' : 'things'} to look at.`}`,
     paint.dim(`Next: tiller data verify ${folder}`),
@@ -228,6 +229,19 @@ function plural(count: number, noun: string): string {
 function median(values: Float64Array | undefined): number {
   const sorted = values?.filter((value) => !Number.isNaN(value)).sort()
   return sorted?.[sorted.length >> 1] ?? Number.NaN
+}
+
+/** What a backtest can't charge where a record has rates alone. */
+function withoutImpact(venues: readonly ImportedVenue[], paint: Paint): string[] {
+  const bare = venues.filter(
+    ({ rows: { columns } }) => columns.totalSupply === undefined && columns.available === undefined,
+  )
+  if (bare.length === 0) return []
+  const which = bare.length === venues.length ? 'No venue has amounts' : `Without amounts: ${bare.length}`
+  return [
+    '',
+    `${mark('skip', paint)} ${which}: a backtest knows no own impact and no limit of exits there, which flatters whoever moves, large capital most. Nor does a panel know chains: nobody pays for a bridge.`,
+  ]
 }
 
 /** What a backtest will assume where an import leaves the curve open. */

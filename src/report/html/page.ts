@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { leastIntervalDays } from '../../backtest/metric.ts'
 import { daysThatMatter } from '../days-that-matter.ts'
 import type { RunHead, RunRecord } from '../run-record.ts'
 import { costs } from './cost-chart.ts'
@@ -74,7 +75,7 @@ ${moves.length === 0 ? '' : decisionMarks(run, axis, shown)}
 <figure>${allocationChart(run, axis)}</figure></div></div>
 <div class="stack"><div><h3>Rates and utilisation, venue by venue</h3><p class="note">Pale: from the lowest to the highest ${stepName(head.settings.stepSeconds)}. Line: the mean. Dark foot: how much of the capital stood there. Utilisation has our deposit inside. All venues on the same scales.</p></div>${venueCharts(run, { ...axis, ticks: timeTicks(axis.from, axis.to, 5) })}</div>
 </div></section>
-${section('rules', 'Against the rules', html`<p class="note">Everybody plays the same market with the same costs. The share is of the headroom: from the best static mix in hindsight, 0 %, to the proven upper bound, 100 %. Intervals: blocks of 14 days, resampled; those of the lead are paired.</p><p class="note dots-note">Dots: net APR between what was worst and the bound; ◂ is far below.</p>`, rulesTable(head))}
+${section('rules', 'Against the rules', html`<p class="note">Everybody plays the same market with the same costs. The share is of the headroom: from the best static mix in hindsight, 0 %, to the proven upper bound, 100 %. Intervals: blocks of 14 days, resampled; those of the lead are paired.</p><p class="note dots-note">Dots: net APR between what was worst and the bound; ◂ is far below.</p>`, rulesTable(head, isShort(head.settings)))}
 ${section('ten-days', 'The ten days that matter most', html`<p class="note">Where policy and best static mix were furthest apart, either way. A result that falls with ten days was made by ten days.</p>`, daysTable(matter, run))}
 ${section('costs', 'Costs', html`<p class="note">${head.report.costs.charged ? chargedText(head) : 'No gas and no swaps were charged in this run.'}</p>`, costs(run))}
 ${windows === undefined ? '' : section('windows', 'Windows', html`<p class="note">Each stands behind ${whole((head.settings.walkForward?.trainHours ?? 0) / 24)} days on which rules are tuned. The best static mix is chosen anew in each, in hindsight.</p>`, windows)}
@@ -118,7 +119,7 @@ ${costs.charged ? '' : html`<p class="warning" role="note">Without costs: nobody
 <dl class="facts">
 ${fact('net APR', percent(report.netAprPct), `gross ${percent(report.grossAprPct)}`)}
 ${fact('share of headroom', percent(sharePct, 1), low === null || high === null || isShort(settings) ? 'too short for an interval' : `95 %: ${fixed(low, 1)} to ${fixed(high, 1)}`)}
-${overOthers(report)}
+${overOthers(report, isShort(settings))}
 ${fact('worst 7 days', percent(report.worst7dPct, 3), report.unservedWithdrawalHours === 0 ? 'of the capital; a tenth could always be paid out' : `of the capital; for ${whole(report.unservedWithdrawalHours)} h a tenth could not be paid out`)}
 ${fact('moves', whole(report.trades), `turnover ${fixed(report.turnover, 1)} × the capital`)}
 ${fact('gas and swaps', dollars(report.gasUsd + report.swapUsd), `gas ${dollars(report.gasUsd)}, swaps ${dollars(report.swapUsd)}`)}
@@ -129,20 +130,18 @@ ${fact('length', `${whole(days)}\u00a0days`, `${whole(report.steps)} steps of ${
 
 /** Shorter than two blocks of the bootstrap: what it draws is nearly always the same. */
 function isShort({ from, to }: RunHead['settings']): boolean {
-  return to - from < 28 * 86_400
+  return to - from < leastIntervalDays * 86_400
 }
 
 /** What it is ahead of the rule to beat; where it is that rule, what is left to be had. */
-function overOthers({
-  policy,
-  overTunedRulePct,
-  overTunedRuleCi95: [low, high],
-  ...report
-}: RunHead['report']): Markup {
+function overOthers(
+  { policy, overTunedRulePct, overTunedRuleCi95: [low, high], ...report }: RunHead['report'],
+  short: boolean,
+): Markup {
   if (policy === 'smoothed-water-filling-payback') {
     return fact('headroom', percent(report.headroomPct), 'a year, between best static mix and bound')
   }
-  const interval = low === null || high === null ? '' : `, 95 %: ${signed(low, 2)} to ${signed(high, 2)}`
+  const interval = low === null || high === null || short ? '' : `, 95 %: ${signed(low, 2)} to ${signed(high, 2)}`
   return fact('over the tuned rule', signed(overTunedRulePct, 3), `points a year${interval}`)
 }
 

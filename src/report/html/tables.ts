@@ -16,12 +16,12 @@ type Row = {
   gasUsd: number | null
 }
 
-/** Every rule beside the policy and what they are measured by, the best on top. */
-export function rulesTable({ report, intervals }: RunHead): Markup {
+/** Every rule beside the policy and what they are measured by, the best on top; of a short run without intervals. */
+export function rulesTable({ report, intervals }: RunHead, short: boolean): Markup {
   const rows = rowsOf(report, intervals)
   const at = places(report)
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Rules, scrolls sideways"><table class="rules"><thead><tr><th scope="col">rule</th><th scope="col" class="n">net APR</th><th scope="col" class="dots"><svg class="plot" height="16" aria-hidden="true"><text class="tick" x="${at(report.bestStatic.netAprPct).x}" y="12" text-anchor="middle">best static</text></svg></th><th scope="col" class="n mid">share of headroom, 95 %</th><th scope="col" class="n mid">policy ahead, points a year, 95 %</th><th scope="col" class="n">moves</th><th scope="col" class="n">turnover</th><th scope="col" class="n">gas</th></tr></thead><tbody>
-${rows.map((row) => rowMarkup(row, report, at))}</tbody></table></div>`
+${rows.map((row) => rowMarkup(row, report, at, short))}</tbody></table></div>`
 }
 
 function rowsOf(report: RunHead['report'], intervals: RunHead['intervals']): Row[] {
@@ -101,7 +101,7 @@ function places(report: RunHead['report']): Places {
   })
 }
 
-function rowMarkup(row: Row, report: RunHead['report'], at: Places): Markup {
+function rowMarkup(row: Row, report: RunHead['report'], at: Places, short: boolean): Markup {
   const { x, isOff } = at(row.netAprPct)
   const fixedLines = [report.bestStatic.netAprPct, report.bound.netAprPct].map(
     (value) => html`<line class="grid" x1="${at(value).x}" x2="${at(value).x}" y2="22"/>`,
@@ -109,7 +109,7 @@ function rowMarkup(row: Row, report: RunHead['report'], at: Places): Markup {
   const dot = isOff
     ? html`<text class="tick off" x="0" y="15">◂</text>`
     : html`<circle class="dot ${row.kind}" cx="${x}" cy="11" r="${row.kind === 'policy' ? 5 : 3.5}"/>`
-  return html`<tr class="${row.kind}"><th scope="row">${breakable(row.name)}</th><td class="n">${data(row.netAprPct, percent(row.netAprPct, 3))}</td><td class="dots"><svg class="plot" height="22" aria-hidden="true">${fixedLines}${dot}</svg></td><td class="n">${row.sharePct === null ? '–' : data(row.sharePct, percent(row.sharePct, 1))}${below(row.shareCi95, 1, false)}</td><td class="n">${row.ahead === null ? '–' : html`${data(row.ahead.pct, signed(row.ahead.pct, 3))}${below(row.ahead.ci95, 3, true)}`}</td><td class="n">${row.trades === null ? '–' : data(row.trades, whole(row.trades))}</td><td class="n">${row.turnover === null ? '–' : data(row.turnover, `${fixed(row.turnover, 1)}\u00a0×`)}</td><td class="n">${row.gasUsd === null ? '–' : data(row.gasUsd, `$${whole(row.gasUsd)}`)}</td></tr>`
+  return html`<tr class="${row.kind}"><th scope="row">${breakable(row.name)}</th><td class="n">${data(row.netAprPct, percent(row.netAprPct, 3))}</td><td class="dots"><svg class="plot" height="22" aria-hidden="true">${fixedLines}${dot}</svg></td><td class="n">${row.sharePct === null ? '–' : data(row.sharePct, percent(row.sharePct, 1))}${below(short ? null : row.shareCi95, 1, false)}</td><td class="n">${row.ahead === null ? '–' : html`${data(row.ahead.pct, signed(row.ahead.pct, 3))}${below(short ? null : row.ahead.ci95, 3, true)}`}</td><td class="n">${row.trades === null ? '–' : data(row.trades, whole(row.trades))}</td><td class="n">${row.turnover === null ? '–' : data(row.turnover, `${fixed(row.turnover, 1)}\u00a0×`)}</td><td class="n">${row.gasUsd === null ? '–' : data(row.gasUsd, `$${whole(row.gasUsd)}`)}</td></tr>`
 }
 
 /** An interval below the value that it belongs to. */
@@ -127,15 +127,16 @@ function below(
 /** The ten days on which policy and best static mix were furthest apart, and what the run is without them. */
 export function daysTable(matter: DaysThatMatter, { head }: RunRecord): Markup {
   const { capital } = head.report
-  const results: [name: string, result: DaysResult][] = [
+  const results: [name: string, result: DaysResult | null][] = [
     ['all days', matter.all],
     [`without these ${matter.days.length}`, matter.without],
     ['without the ten best', matter.withoutBest],
   ]
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Results without some days"><table><thead><tr><th scope="col">result</th><th scope="col" class="n">net APR</th><th scope="col" class="n">best static</th><th scope="col" class="n">ahead, points a year</th><th scope="col" class="n">share of headroom</th></tr></thead><tbody>
-${results.map(
-  ([name, result]) =>
-    html`<tr><th scope="row">${name}</th><td class="n">${data(result.netAprPct, percent(result.netAprPct, 3))}</td><td class="n">${data(result.bestStaticAprPct, percent(result.bestStaticAprPct, 3))}</td><td class="n">${data(result.leadPct, signed(result.leadPct, 3))}</td><td class="n">${result.sharePct === null ? '–' : data(result.sharePct, percent(result.sharePct, 1))}</td></tr>`,
+${results.map(([name, result]) =>
+  result === null
+    ? html`<tr><th scope="row">${name}</th><td class="n" colspan="4">nothing is left</td></tr>`
+    : html`<tr><th scope="row">${name}</th><td class="n">${data(result.netAprPct, percent(result.netAprPct, 3))}</td><td class="n">${data(result.bestStaticAprPct, percent(result.bestStaticAprPct, 3))}</td><td class="n">${data(result.leadPct, signed(result.leadPct, 3))}</td><td class="n">${result.sharePct === null ? '–' : data(result.sharePct, percent(result.sharePct, 1))}</td></tr>`,
 )}</tbody></table></div>
 <div class="scroll" tabindex="0" role="region" aria-label="The ten days"><table class="days"><thead><tr><th scope="col">day, UTC</th><th scope="col" class="n">ahead, bp</th><th scope="col" class="n">${head.settings.asset}</th><th scope="col" class="n">policy, bp</th><th scope="col" class="n">best static, bp</th><th scope="col">paid most that day</th><th scope="col" class="n">mean APR</th><th scope="col" class="n">we held there</th></tr></thead><tbody>
 ${matter.days.map(

@@ -60,6 +60,16 @@ describe('the block bootstrap', () => {
     expect(high).toBeCloseTo(0.5, 9)
   })
 
+  test('claims no certainty where the run is shorter than its blocks', () => {
+    for (const length of [40, 335, 336, 500]) {
+      const [low, high] = bootstrapDifference(noise(6n, length), new Float64Array(length), {
+        blockSteps: 336,
+        seed: 1n,
+      })
+      expect(high - low, `${length}`).toBeGreaterThan(1.5 / Math.sqrt(length))
+    }
+  })
+
   test('refuses series of different lengths', () => {
     expect(() =>
       bootstrapRatio(new Float64Array(3), new Float64Array(4), { blockSteps: 1, seed: 1n }),

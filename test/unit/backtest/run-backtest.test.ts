@@ -298,6 +298,10 @@ describe('tiller backtest', () => {
       expect(text.stderr).toBe('')
       expect(text.stdout).toContain('WITHOUT COSTS: nobody earns this.')
       expect(text.stdout).toContain('smoothed-water-filling-payback')
+      expect(text.stdout.match(/, too short a run to lean on/g)).toHaveLength(2)
+      const cut = await runCli([...common, '--from', '2023-02-20'])
+      expect(cut.stderr).toBe('The window is cut to the panel, 2023-03-01T00:00:00Z to 2023-03-21T20:00:00Z.\n')
+      expect(cut.stdout).toBe((await runCli(common)).stdout)
     } finally {
       folder.remove()
     }

@@ -313,7 +313,7 @@ describe('an import that is refused', () => {
         venue:  a_usdc
         first:  a_usdc.csv
         second: a_usdc.csv.gz
-      Remedy: Import one of them, or rename a file: it names the venue."
+      Remedy: Import one of them. A file of market snapshots names its venue: where both are meant, rename it."
     `)
     const later = put('b_usdc.csv', snapshots(march + 100 * day, 40))
     expect(await faultOf(() => run({ files: [a, later] }))).toMatchInlineSnapshot(`

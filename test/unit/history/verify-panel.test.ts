@@ -227,6 +227,23 @@ describe('tiller data import', () => {
     })
   })
 
+  test('says what a record of rates alone leaves out', async () => {
+    const rows = Array.from({ length: 9 }, (_, i) => `Aave,Base,USDC,${march + i * 86_400},${0.04 + i / 1000}`)
+    folder.write('apys.csv', `protocol,chain,asset,unix,apy\n${rows.join('\n')}\n`)
+    folder.write('aave_v3_eth_usdc.csv', `${header}\n${market.join('\n')}\n`)
+    const note = async (...files: string[]) => {
+      const line = ['data', 'import', ...files, '--usd-per-gas', '0.00002', '--out', 'panel', '--force']
+      const { code, stdout } = await runCli(line, { cwd: folder.path })
+      expect(code).toBe(0)
+      return stdout.split('\n').filter((one) => one.includes('own impact'))
+    }
+    const what =
+      'a backtest knows no own impact and no limit of exits there, which flatters whoever moves, large capital most. Nor does a panel know chains: nobody pays for a bridge.'
+    expect(await note('apys.csv')).toEqual([`· No venue has amounts: ${what}`])
+    expect(await note('apys.csv', 'aave_v3_eth_usdc.csv')).toEqual([`· Without amounts: 1: ${what}`])
+    expect(await note('aave_v3_eth_usdc.csv')).toEqual([])
+  })
+
   test('refuses times, prices and places that make no sense', async () => {
     const answer = async (...flags: string[]) =>
       (await runCli(['data', 'import', 'a.csv', '--out', 'panel', ...flags])).stderr.split('\n')[0]

@@ -36,7 +36,7 @@ describe('two runs', () => {
     expect(differencePct).toBeCloseTo(b.netAprPct - a.netAprPct, 9)
     expect(ci95[0]).toBeLessThanOrEqual(differencePct)
     expect(ci95[1]).toBeGreaterThanOrEqual(differencePct)
-    expect(comparison).toMatchObject({ across: [], sameCode: true, blockDays: 14, seed: '1' })
+    expect(comparison).toMatchObject({ across: [], sameCode: true, blockDays: 14, tooShort: false, seed: '1' })
   })
 
   test('the other way round differ by as much the other way', () => {
@@ -48,7 +48,8 @@ describe('two runs', () => {
   })
 
   test('show the days that make the difference, and what is left without them', () => {
-    const { days, withoutDaysPct, differencePct } = compareRuns(greedy, rule)
+    const { days, withoutDaysPct: without, differencePct } = compareRuns(greedy, rule)
+    const withoutDaysPct = without ?? Number.NaN
     expect(days).toHaveLength(10)
     const sizes = days.map(({ differenceBp }) => Math.abs(differenceBp))
     expect(sizes).toEqual([...sizes].sort((one, two) => two - one))
@@ -63,6 +64,17 @@ describe('two runs', () => {
   test('of one and the same differ by nothing', () => {
     const { differencePct, ci95, withoutDaysPct } = compareRuns(rule, rule)
     expect([differencePct, ...ci95, withoutDaysPct]).toEqual([0, 0, 0, 0])
+  })
+
+  test('of nine days decide nothing, and have no other days', async () => {
+    const one = await stored('short-rule', { steps: 216 })
+    const two = await stored('short-greedy', { steps: 216, policy: 'greedy-50bp' })
+    const comparison = compareRuns(two, one)
+    expect(comparison).toMatchObject({ tooShort: true, withoutDaysPct: null })
+    expect(comparison.ci95[1]).toBeGreaterThan(comparison.ci95[0])
+    const shown = renderComparison(comparison, createPaint(false), 80).join('\n')
+    expect(shown).toContain(': too short a run to tell.')
+    expect(shown).toContain('There are no other days.')
   })
 
   test('of other markets, windows or terms are refused by name', async () => {

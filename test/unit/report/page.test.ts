@@ -29,7 +29,7 @@ describe('the page of a run', () => {
   let run: RunRecord
   let page: string
   beforeAll(async () => {
-    run = await stored('run', { walkForward: { trainHours: 400, testHours: 300 } })
+    run = await stored('run', { steps: 1_100, walkForward: { trainHours: 400, testHours: 350 } })
     page = renderReport(run)
   })
 
@@ -104,8 +104,19 @@ describe('the page of a run', () => {
       0,
     )
     const left = ((all.leadPct / 100) * years - lead) / (years - hours / 8_760)
-    expect(without.leadPct).toBeCloseTo(100 * left, 9)
-    expect(withoutBest.leadPct).toBeLessThanOrEqual(without.leadPct + 1e-12)
+    expect(without?.leadPct).toBeCloseTo(100 * left, 9)
+    expect(withoutBest?.leadPct).toBeLessThanOrEqual((without?.leadPct ?? Number.NaN) + 1e-12)
+  })
+
+  test('of a run of nine days has no result without them, and no interval', async () => {
+    const short = await stored('short', { steps: 216 })
+    expect(daysThatMatter(short)).toMatchObject({ without: null, withoutBest: null })
+    const shown = renderReport(short)
+    expect(shown.match(/nothing is left/g)).toHaveLength(2)
+    expect(shown).toContain('The run is too short for an interval: two blocks of 14 days are the least.')
+    const table = /<table class="rules">.*?<\/table>/s.exec(shown)?.[0] ?? ''
+    expect(table).not.toContain('<small>')
+    expect(shown).not.toContain('95 %: ')
   })
 
   test('leads from every mark to an explanation', () => {
