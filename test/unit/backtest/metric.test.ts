@@ -70,6 +70,25 @@ describe('the block bootstrap', () => {
     }
   })
 
+  test('holds the truth as often as the documentation says: nine times in ten over fourteen months, less over fewer blocks', () => {
+    const coverage = (days: number): number => {
+      let held = 0
+      for (let seed = 1n; seed <= 300n; seed += 1n) {
+        let level = 0
+        const series = Float64Array.from({ length: days }, (_, t) => {
+          level = 0.3 * level + drawNormal(seed, t, 'a', 'b')
+          return level
+        })
+        const [low, high] = bootstrapDifference(series, new Float64Array(days), { blockSteps: 14, seed, draws: 300 })
+        if (low <= 0 && high >= 0) held += 1
+      }
+      return held / 300
+    }
+    expect(coverage(420)).toBeGreaterThan(0.88)
+    expect(coverage(90)).toBeGreaterThan(0.8)
+    expect(coverage(28)).toBeLessThan(0.8)
+  })
+
   test('refuses series of different lengths', () => {
     expect(() =>
       bootstrapRatio(new Float64Array(3), new Float64Array(4), { blockSteps: 1, seed: 1n }),
