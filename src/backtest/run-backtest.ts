@@ -41,6 +41,8 @@ export type BacktestInput = {
   seed?: bigint
   /** What else the report names by its hash, the policy say. */
   hashes?: Readonly<Record<string, string>>
+  /** What a reader of the report must know of the panel, the window or the policy. */
+  warnings?: readonly string[]
   /** Passes of the search for the upper bound. */
   boundPasses?: number
   onProgress?(label: string, fraction: number): void
@@ -86,6 +88,7 @@ export type BacktestReport = {
   windows: WindowReport[]
   seed: string
   hashes: Readonly<Record<string, string>>
+  warnings: readonly string[]
 }
 
 type WindowReport = {
@@ -322,6 +325,7 @@ function reportOf(input: BacktestInput, costs: MoveCosts, windows: readonly Wind
     }),
     seed: String(seed),
     hashes: { ...panel.hashes, ...input.hashes },
+    warnings: input.warnings ?? [],
   }
 }
 

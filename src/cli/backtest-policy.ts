@@ -5,7 +5,6 @@ import { observedPolicy } from '../backtest/observed-policy.ts'
 import type { BacktestInput } from '../backtest/run-backtest.ts'
 import type { Panel } from '../history/panel.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
-import type { Context } from './context.ts'
 
 /**
  * The policy that a reference of a backtest names: a rule of the table, a rule of the keeper, or a package.
@@ -14,15 +13,15 @@ import type { Context } from './context.ts'
  */
 export async function backtestPolicy(
   reference: string,
-  context: Context,
+  context: { cwd: string; warn(warning: string): void },
   panel: Pick<Panel, 'asset' | 'venues' | 'startSeconds' | 'stepSeconds'>,
 ): Promise<Pick<BacktestInput, 'policy' | 'hashes'>> {
   const name = baselineNames.find((known) => known === reference)
   if (name !== undefined) return { policy: name }
-  const own = resolve(context.io.cwd, reference)
+  const own = resolve(context.cwd, reference)
   const policy = await loadPolicy({ reference: existsSync(own) ? own : reference, otherNames: baselineNames })
   if (panel.venues.some(({ asset }) => asset !== panel.asset)) {
-    context.note(`${policy.name} knows one asset only: on this panel it pays for swaps that it can not see.`)
+    context.warn(`${policy.name} knows one asset only: on this panel it pays for swaps that it can not see.`)
   }
   return {
     policy: ({ gasPerVenue, gasPerPlan }) =>

@@ -110,7 +110,7 @@ async function subjectsOf(flags: CheckLookaheadFlags, panel: Panel, context: Con
   const names = flags.policy.includes('all') ? await every() : flags.policy
   return Promise.all(
     names.map(async (name): Promise<LookaheadSubject> => {
-      const { policy } = await backtestPolicy(name, context, panel)
+      const { policy } = await backtestPolicy(name, { cwd: context.io.cwd, warn: context.note }, panel)
       if (typeof policy === 'string') return baselineSubject(policy, flags)
       return { name, hindsight: false, make: ({ costs }) => policy(costs) }
     }),

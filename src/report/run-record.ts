@@ -55,6 +55,8 @@ const backtestReport = z.looseObject({
   ),
   seed: z.string(),
   hashes: z.record(z.string(), z.string()),
+  // Runs of before have none.
+  warnings: z.array(z.string()).optional(),
 })
 
 const runVenue = z.object({

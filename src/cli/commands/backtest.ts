@@ -58,8 +58,16 @@ export function register(command: Command, context: Context): void {
       const out = flags.out === undefined ? undefined : resolve(context.io.cwd, flags.out)
       if (out !== undefined) await checkRunFolder(out, flags.out ?? '', flags.force === true)
       const { panel, findings } = await readPanel(resolve(context.io.cwd, flags.panel))
+      const warnings: string[] = []
       for (const { level, code, file, line, found, rule } of findings) {
-        if (level === 'warning') context.note(`warning  ${code} ${file}:${line ?? 1}  ${found}; ${rule}`)
+        if (level !== 'warning') continue
+        const warning = `${code} ${file}:${line ?? 1}  ${found}; ${rule}`
+        warnings.push(warning)
+        context.note(`warning  ${warning}`)
+      }
+      const warn = (warning: string): void => {
+        warnings.push(warning)
+        context.note(warning)
       }
       const stepOf = (time: number) => (time - panel.startSeconds) / panel.stepSeconds
       const from = flags.from === undefined ? 0 : Math.max(0, Math.ceil(stepOf(flags.from)))
@@ -70,15 +78,17 @@ export function register(command: Command, context: Context): void {
       }
       const [start, end] = [panel.startSeconds, panel.startSeconds + panel.steps * panel.stepSeconds]
       if ((flags.from ?? start) < start || (flags.to ?? end) > end) {
-        context.note(`The window is cut to the panel, ${isoTime(start)} to ${isoTime(end)}.`)
+        warn(`The window is cut to the panel, ${isoTime(start)} to ${isoTime(end)}.`)
       }
+      if (flags.lag >= to)
+        warn(`No data of the panel is ${flags.lag} steps old before the window ends: nobody decides.`)
       const region = createLiveRegion(context.io.stderr)
       const started = context.io.now()
       let label = ''
       try {
         const input: BacktestInput = {
           panel,
-          ...(await backtestPolicy(flags.policy, context, panel)),
+          ...(await backtestPolicy(flags.policy, { cwd: context.io.cwd, warn }, panel)),
           capital: flags.capital,
           lagSteps: flags.lag,
           ...(flags.rung === 'model' ? {} : { rung: flags.rung }),
@@ -88,6 +98,7 @@ export function register(command: Command, context: Context): void {
           ...(flags.walkForward === undefined ? {} : { walkForward: flags.walkForward }),
           cap: flags.cap,
           seed: BigInt(flags.seed),
+          warnings,
           onProgress(what, fraction) {
             if (context.redraws) {
               region.draw([renderProgress({ label: what, fraction, elapsedMs: context.io.now() - started })])

@@ -194,8 +194,9 @@ function chargedText({ report: { costs }, venues, settings }: RunHead): string {
   return `A move costs ${whole(costs.gasPerPlan)} gas and ${whole(costs.gasPerVenue)} for each venue that it touches, at the price of its hour.${swaps}`
 }
 
-function caveats({ settings }: RunHead): Markup {
-  return html`<ul class="plain"><li>Others do not answer our flows. The larger the capital, the more that flatters everybody, the bound included.</li><li>Our own deposit moves a rate along the venue’s curve from the observed one; where a panel does not say the curve, one is assumed.</li><li>A policy stands here bare: what the keeper’s filters may withhold is not in it.</li><li>The best static mix may be all of one risky venue${settings.cap < 1 ? `; here none holds more than ${fraction(settings.cap, 0)}` : '; a cap takes that away from everybody'}.</li><li>The record ends on ${dayText(settings.to)}. What paid in it need not pay after it.</li></ul>`
+function caveats({ settings, report }: RunHead): Markup {
+  const warnings = (report.warnings ?? []).map((warning) => html`<li><b>Of this run:</b> ${warning}</li>`)
+  return html`<ul class="plain">${warnings}<li>Others do not answer our flows. The larger the capital, the more that flatters everybody, the bound included.</li><li>Our own deposit moves a rate along the venue’s curve from the observed one; where a panel does not say the curve, one is assumed.</li><li>A policy stands here bare: what the keeper’s filters may withhold is not in it.</li><li>The best static mix may be all of one risky venue${settings.cap < 1 ? `; here none holds more than ${fraction(settings.cap, 0)}` : '; a cap takes that away from everybody'}.</li><li>The record ends on ${dayText(settings.to)}. What paid in it need not pay after it.</li></ul>`
 }
 
 /** What the script needs, as JSON that can't end its element. */

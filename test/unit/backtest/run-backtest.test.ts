@@ -302,6 +302,14 @@ describe('tiller backtest', () => {
       const cut = await runCli([...common, '--from', '2023-02-20'])
       expect(cut.stderr).toBe('The window is cut to the panel, 2023-03-01T00:00:00Z to 2023-03-21T20:00:00Z.\n')
       expect(cut.stdout).toBe((await runCli(common)).stdout)
+      const late = JSON.parse((await runCli([...common, '--lag', '500', '--to', '2030-01-01', '--json'])).stdout)
+      expect(late).toMatchObject({
+        trades: 0,
+        warnings: [
+          'The window is cut to the panel, 2023-03-01T00:00:00Z to 2023-03-21T20:00:00Z.',
+          'No data of the panel is 500 steps old before the window ends: nobody decides.',
+        ],
+      })
     } finally {
       folder.remove()
     }
@@ -317,6 +325,10 @@ describe('tiller backtest', () => {
       const common = ['backtest', '--panel', folder.path, '--capital', '1000000', '--policy']
       const blind = await runCli([...common, 'smoothed-water-filling'])
       expect(blind.stderr).toContain('knows one asset only')
+      const document = JSON.parse((await runCli([...common, 'smoothed-water-filling', '--json'])).stdout)
+      expect(document.warnings).toEqual([
+        'smoothed-water-filling knows one asset only: on this panel it pays for swaps that it can not see.',
+      ])
       expect((await runCli([...common, 'greedy-50bp'])).stderr).not.toContain('knows one asset only')
     } finally {
       folder.remove()

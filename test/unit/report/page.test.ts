@@ -119,6 +119,16 @@ describe('the page of a run', () => {
     expect(shown).not.toContain('95 %: ')
   })
 
+  test('says what was wrong with its panel', () => {
+    const { head } = run
+    const warned = renderReport({
+      ...run,
+      head: { ...head, report: { ...head.report, warnings: ['PANEL_GAP <a> stands'] } },
+    })
+    expect(warned).toContain('<b>Of this run:</b> PANEL_GAP &lt;a&gt; stands')
+    expect(page).not.toContain('Of this run')
+  })
+
   test('leads from every mark to an explanation', () => {
     const marks = [...page.matchAll(/data-moves="([\d ]*)" data-count="(\d+)"/g)]
     const explained = marks.flatMap(([, moves]) => (moves === '' ? [] : (moves ?? '').split(' ')))
