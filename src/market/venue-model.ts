@@ -113,6 +113,26 @@ const anchoredForm: Readonly<Record<VenueCurveKind, number>> = {
 }
 
 /**
+ * @returns one sentence on the venues whose curve the panel leaves open, and on what stands in; undefined where there are none.
+ * A venue without totals has no curve to move along.
+ */
+export function describeAssumedCurves({
+  venues,
+  totalSupply,
+}: Pick<Panel, 'venues' | 'totalSupply'>): string | undefined {
+  const open = venues.filter(
+    ({ kind, kink, slope2 }, index) =>
+      (kind === 'kinked' || kind === 'comet') &&
+      (kink === undefined || slope2 === undefined) &&
+      totalSupply[index]?.some(Number.isFinite),
+  )
+  if (open.length === 0) return undefined
+  const names = open.map(({ id }) => id).join(', ')
+  const { kink, slope2 } = assumedCurve
+  return `The panel leaves the curve of ${names} open: kink ${kink} and slope2 ${slope2} stand in, and decide what large deposits cost.`
+}
+
+/**
  * A frame for the venues of a panel, to be filled by `loadFrame`.
  *
  * `slope2` of a kinked venue is the borrow curve's, so suppliers see it times (1 - reserveFactor); what the panel leaves

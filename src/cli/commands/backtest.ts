@@ -6,6 +6,7 @@ import { type Rung, rungs } from '../../backtest/rung-gas.ts'
 import { windowWithoutData } from '../../errors/backtest.ts'
 import { isoTime } from '../../errors/history.ts'
 import { readPanel } from '../../history/read-panel.ts'
+import { describeAssumedCurves } from '../../market/venue-model.ts'
 import { ruleNames } from '../../policy/load-policy.ts'
 import { codeIdentity } from '../../report/code-identity.ts'
 import { recordRun } from '../../report/record-run.ts'
@@ -80,6 +81,8 @@ export function register(command: Command, context: Context): void {
       if ((flags.from ?? start) < start || (flags.to ?? end) > end) {
         warn(`The window is cut to the panel, ${isoTime(start)} to ${isoTime(end)}.`)
       }
+      const assumed = describeAssumedCurves(panel)
+      if (assumed !== undefined) warn(assumed)
       if (flags.lag >= to)
         warn(`No data of the panel is ${flags.lag} steps old before the window ends: nobody decides.`)
       const region = createLiveRegion(context.io.stderr)

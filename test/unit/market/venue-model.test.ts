@@ -6,6 +6,7 @@ import {
   createPanelFrame,
   curveForm,
   depositRoomAt,
+  describeAssumedCurves,
   loadFrame,
   supplyAprAt,
   withdrawableAt,
@@ -198,3 +199,17 @@ describe('ways in and out', () => {
 function fail(): never {
   throw new Error('no venue')
 }
+
+test('names the venues whose curve a panel leaves open, where there is one to move along', () => {
+  const said = panel('kinked', 0.03, 0.8)
+  const open = panel('comet', 0.03, 0.8, { id: 'c', slope2: undefined })
+  const rateOnly = panel('kinked', 0.03, Number.NaN, { id: 'r', kink: undefined })
+  const both = {
+    venues: [...said.venues, ...open.venues, ...rateOnly.venues],
+    totalSupply: [...said.totalSupply, ...open.totalSupply, Float64Array.of(Number.NaN)],
+  }
+  expect(describeAssumedCurves(said)).toBeUndefined()
+  expect(describeAssumedCurves(both)).toBe(
+    'The panel leaves the curve of c open: kink 0.9 and slope2 0.6 stand in, and decide what large deposits cost.',
+  )
+})
